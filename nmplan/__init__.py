@@ -1,0 +1,80 @@
+"""
+nmplan: the geospatial planning toolkit for Hong Kong's Northern Metropolis.
+
+The names an analyst imports; each is loaded when it is first used, so that importing nmplan costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+from typing import Any
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Study": "nmplan.study",
+    "NmplanError": "nmplan.errors",
+    "load_layers": "nmplan.layers.load",
+    "read_file": "nmplan.layers.file",
+    "read_reference": "nmplan.layers.reference",
+    "cut_sites": "nmplan.layers.sites",
+    "measure": "nmplan.pipeline",
+    "boundary_distance": "nmplan.measures.boundary",
+    "crossing_minutes": "nmplan.measures.boundary",
+    "station_distance": "nmplan.measures.transit",
+    "station_minutes": "nmplan.measures.transit",
+    "mass_in_reach": "nmplan.measures.supply",
+    "supply_access": "nmplan.measures.supply",
+    "talent_access": "nmplan.measures.talent",
+    "zone_shares": "nmplan.measures.land",
+    "compactness": "nmplan.measures.land",
+    "score": "nmplan.scores.tenants",
+    "weighted_sum": "nmplan.scores.aggregate",
+    "rank_scores": "nmplan.scores.aggregate",
+    "normalise_weights": "nmplan.scores.weights",
+    "rank_acceptability": "nmplan.scores.acceptability",
+    "find_clusters": "nmplan.places.clusters",
+    "find_sandboxes": "nmplan.places.sandboxes",
+    "captive_share": "nmplan.places.supply_chain",
+}
+
+__all__ = [*_HOMES, "__version__"]  # noqa: PLE0604  (all strings)
+
+if TYPE_CHECKING:
+    from nmplan.errors import NmplanError
+    from nmplan.layers.file import read_file
+    from nmplan.layers.load import load_layers
+    from nmplan.layers.reference import read_reference
+    from nmplan.layers.sites import cut_sites
+    from nmplan.measures.boundary import boundary_distance
+    from nmplan.measures.boundary import crossing_minutes
+    from nmplan.measures.land import compactness
+    from nmplan.measures.land import zone_shares
+    from nmplan.measures.supply import mass_in_reach
+    from nmplan.measures.supply import supply_access
+    from nmplan.measures.talent import talent_access
+    from nmplan.measures.transit import station_distance
+    from nmplan.measures.transit import station_minutes
+    from nmplan.pipeline import measure
+    from nmplan.places.clusters import find_clusters
+    from nmplan.places.sandboxes import find_sandboxes
+    from nmplan.places.supply_chain import captive_share
+    from nmplan.scores.acceptability import rank_acceptability
+    from nmplan.scores.aggregate import rank_scores
+    from nmplan.scores.aggregate import weighted_sum
+    from nmplan.scores.tenants import score
+    from nmplan.scores.weights import normalise_weights
+    from nmplan.study import Study
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name when it is first used."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'nmplan' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted(__all__)

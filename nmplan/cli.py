@@ -1,0 +1,169 @@
+"""The nmplan command."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+from typing import Annotated
+
+import typer
+
+from nmplan.errors import NmplanError
+
+if TYPE_CHECKING:
+    from nmplan.study import Study
+
+app = typer.Typer(
+    help="Open geospatial planning toolkit for Hong Kong's Northern Metropolis.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+StudyFile = Annotated[Path | None, typer.Option("--study", help="Study file; ./study.toml, or else the bundled one.")]
+Output = Annotated[Path, typer.Option("--output", help="Folder for data/processed and maps.")]
+
+
+@app.callback()
+def options(
+    ctx: typer.Context,
+    *,
+    debug: Annotated[bool, typer.Option("--debug", help="Show where in the code a fault was raised.")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+) -> None:
+    """Open geospatial planning toolkit for Hong Kong's Northern Metropolis."""
+    if version:
+        from nmplan import __version__  # noqa: PLC0415
+
+        typer.echo(__version__)
+        raise typer.Exit
+    ctx.obj = debug
+
+
+@app.command()
+def run(
+    study: StudyFile = None,
+    output: Output = Path(),
+    *,
+    scenario: Annotated[
+        list[str] | None, typer.Option("--scenario", help="Only this scenario (may be repeated).")
+    ] = None,
+    until: Annotated[str, typer.Option("--until", help="layers, measures, scores, places or maps.")] = "maps",
+    force: Annotated[bool, typer.Option("--force", help="Run every step, even if it is fresh.")] = False,
+) -> None:
+    """Run the five steps: layers, measures, scores, places, maps. Steps whose inputs have not changed are skipped."""
+    from nmplan import pipeline  # noqa: PLC0415  (commands load what they run, so that --help is quick)
+
+    loaded = _load(study)
+    scenarios = tuple(scenario or ())
+    _check_words(scenarios, tuple(loaded.scenarios), "--scenario")
+    _check_words((until,), pipeline.STAGES, "--until")
+    ran, fresh = 0, 0
+    for event in pipeline.run(loaded, output.resolve(), scenarios=scenarios, until=until, force=force):
+        ran, fresh = ran + event.ran, fresh + (not event.ran)
+        if event.ran:
+            typer.echo(f"done   {event.step}")
+        for said in event.said:
+            typer.echo(f"       {said}")
+    typer.echo(f"{ran} steps run, {fresh} still fresh. Study {loaded.study.id} {loaded.hash}.")
+    if until == "maps" and not scenarios:
+        for page in pipeline.PAGES:
+            typer.echo(f"map    {(output / 'maps' / page).as_posix()}")
+
+
+@app.command()
+def check(study: StudyFile = None) -> None:
+    """Read the study and all its layers, and report everything that is wrong or was mended."""
+    from nmplan.layers.load import load_layers  # noqa: PLC0415
+
+    loaded = _load(study)
+    layers = load_layers(loaded)
+    for name, table in layers.items():
+        typer.echo(f"ok     {name}: {len(table)} rows")
+    for note in layers.notes:
+        typer.echo(f"note   {note.layer}: {note.count} {note.what}{_some(note.features)}")
+
+
+@app.command()
+def explain(
+    parcel_id: Annotated[str, typer.Argument(help="Site to explain.")],
+    tenant: Annotated[str, typer.Option("--tenant", help="For which tenant.")],
+    scenario: Annotated[str, typer.Option("--scenario", help="In which scenario.")] = "today",
+    output: Output = Path(),
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print data instead of a table.")] = False,
+) -> None:
+    """Say why a site scores what it scores: its ledger, and the rules it does not pass."""
+    from nmplan.pipeline import Workspace  # noqa: PLC0415
+    from nmplan.store import read_table  # noqa: PLC0415
+
+    space = Workspace(output.resolve())
+    names = ("scores", "ledger", "exclusions")
+    tables = {name: read_table(space.table(scenario, name)) for name in names}
+    own = {name: table[table["parcel_id"].eq(parcel_id)] for name, table in tables.items()}
+    _check_words((parcel_id,), tuple(tables["scores"]["parcel_id"].unique()), "PARCEL_ID")
+    _check_words((tenant,), tuple(tables["scores"]["tenant"].unique()), "--tenant")
+    mine = {
+        name: table[table["tenant"].eq(tenant)].drop(columns=["parcel_id", "tenant"]) for name, table in own.items()
+    }
+    if as_json:
+        typer.echo(
+            json.dumps({name: json.loads(table.to_json(orient="records")) for name, table in mine.items()}, indent=1)
+        )
+        return
+    score = mine["scores"].iloc[0]
+    eligible = int(tables["scores"].loc[tables["scores"]["tenant"].eq(tenant), "eligible"].sum())
+    verdict = f"{score['score']:.2f} points, rank {score['rank']} of {eligible}" if score["eligible"] else "excluded"
+    typer.echo(f"{parcel_id}, {tenant}, {scenario}: {verdict}")
+    for row in mine["ledger"].itertuples():
+        measured = f"{row.measured:,.2f} {row.unit}".strip()
+        typer.echo(
+            f"  {row.criterion:<20} {measured:>14}  value {row.value:.2f} × weight {row.weight:.3f} = {row.points:5.2f}"
+        )
+    for row in mine["exclusions"].itertuples():
+        typer.echo(f"  {row.outcome}: {row.rule} (measured {row.measured:,.2f})")
+
+
+@app.command()
+def sources() -> None:
+    """Print the catalogue of datasets: publisher, licence and vintage."""
+    from nmplan.layers.catalogue import read_catalogue  # noqa: PLC0415
+
+    for row in read_catalogue().itertuples():
+        typer.echo(f"{row.dataset}: {row.title}. {row.publisher}; {row.licence}; {row.vintage}".rstrip("; ") + ".")
+
+
+def main() -> None:
+    """Run the command; faults are told on standard error, one a line, and end it with 1."""
+    try:
+        app(prog_name="nmplan")
+    except NmplanError as error:
+        if "--debug" in sys.argv:
+            raise
+        for fault in error.faults:
+            typer.echo(f"fault  {fault}", err=True)
+        count = len(error.faults)
+        typer.echo(f"{count} fault{'s' if count > 1 else ''}. Nothing was lost; mend and run again.", err=True)
+        sys.exit(1)
+
+
+def _load(path: Path | None) -> Study:
+    from nmplan.layers.sources import bundled_folder  # noqa: PLC0415
+    from nmplan.study import Study  # noqa: PLC0415
+
+    here = Path("study.toml")
+    return Study.load(path or (here if here.is_file() else bundled_folder() / "study.toml"))
+
+
+def _check_words(given: tuple[str, ...], known: tuple[str, ...], option: str) -> None:
+    for word in given:
+        if word not in known:
+            shown = ", ".join(known[:8]) + (f" and {len(known) - 8} more" if len(known) > 8 else "")  # noqa: PLR2004
+            raise typer.BadParameter(f"{word!r} is none of {shown}", param_hint=option)
+
+
+def _some(features: tuple[str, ...]) -> str:
+    return f" ({', '.join(features[:5])}{', …' if len(features) > 5 else ''})" if features else ""  # noqa: PLR2004

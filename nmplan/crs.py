@@ -1,0 +1,74 @@
+"""One working coordinate system, and one way into it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nmplan.errors import Fault
+from nmplan.errors import LayerError
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+WORK_CRS = "EPSG:2326"
+"""Hong Kong 1980 Grid: x Easting, y Northing, metres; off by 0.012 % at most across the Greater Bay Area."""
+
+GREATER_BAY_AREA = (111.3, 21.4, 115.6, 24.6)
+"""West, south, east, north in WGS84 degrees, generous: what lies outside is a fault of the data, not a far supplier."""
+
+
+def to_work_crs(frame: gpd.GeoDataFrame, source: str, declared: str | None = None) -> gpd.GeoDataFrame:
+    """
+    Return the frame in EPSG:2326, refusing what cannot be placed.
+
+    Parameters
+    ----------
+    frame
+        Any geometries.
+    source
+        File or layer named in the message.
+    declared
+        Coordinate system the study declares for the file; must agree with the file's own, or supply it where the file
+        has none.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        A new frame; x is Easting, y is Northing, metres.
+
+    Raises
+    ------
+    LayerError
+        No coordinate system, another one than declared, or features far outside the Greater Bay Area (each named).
+    """
+    own = frame.crs
+    if own is None and declared is None:
+        what = "the file names no coordinate system."
+        raise LayerError([Fault(source, "", what, 'Declare it in the study, e.g. crs = "EPSG:4326".')])
+    if own is None:
+        frame = frame.set_crs(declared)
+    elif declared is not None and not own.equals(declared, ignore_axis_order=True):
+        what = f"the file says {own.to_string()}, the study declares {declared}."
+        raise LayerError([Fault(source, "", what, "Correct the study's crs, or the file.")])
+    faults = _far_features(frame, source)
+    if faults:
+        raise LayerError(faults)
+    return frame.to_crs(WORK_CRS)
+
+
+def _far_features(frame: gpd.GeoDataFrame, source: str) -> list[Fault]:
+    """List features outside the Greater Bay Area, and say so when swapping the axes would bring them home."""
+    degrees = frame.geometry.to_crs("EPSG:4326").bounds
+    west, south, east, north = GREATER_BAY_AREA
+    inside = degrees["minx"].ge(west) & degrees["maxx"].le(east) & degrees["miny"].ge(south) & degrees["maxy"].le(north)
+    far = frame.index[~inside & ~frame.geometry.is_empty & frame.geometry.notna()]
+    if far.empty:
+        return []
+    raw = frame.geometry.loc[far].bounds
+    swapped = raw["miny"].between(west, east) & raw["minx"].between(south, north)
+    if swapped.all() and frame.crs.is_geographic:
+        what = f"latitude and longitude are swapped in {len(far)} of {len(frame)} features (first: feature {far[0]})."
+        return [Fault(source, "", what, "Write longitude first, or name the columns the right way round.")]
+    first = ", ".join(str(name) for name in far[:5])
+    what = f"{len(far)} of {len(frame)} features lie far outside the Greater Bay Area (first: {first})."
+    return [Fault(source, f"feature {far[0]}", what, "Check the coordinate system and the axis order.")]

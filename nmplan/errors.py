@@ -1,0 +1,64 @@
+"""One family of errors, written for the person who can mend them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True)
+class Fault:
+    """
+    One thing that is wrong: where it stands, what it is, what to do.
+
+    Parameters
+    ----------
+    source
+        The file, as the reader knows it.
+    where
+        The feature, row or key inside the file; empty when the whole file is meant.
+    what
+        What is wrong, in one sentence.
+    mend
+        What to do about it, in one sentence.
+    """
+
+    source: str
+    where: str
+    what: str
+    mend: str
+
+    def __str__(self) -> str:
+        """Return the fault on one line: source, place, what, mend."""
+        place = f"{self.source}: {self.where}" if self.where else self.source
+        return f"{place}: {self.what} {self.mend}".strip()
+
+
+class NmplanError(Exception):
+    """Everything nmplan raises on purpose; carries all faults that were found, not only the first."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = list(faults)
+        super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+class StudyError(NmplanError):
+    """The study file cannot be used."""
+
+
+class LayerError(NmplanError):
+    """A layer does not keep its contract."""
+
+
+class StoreError(NmplanError):
+    """A file of the pipeline cannot be read or written."""
+
+
+def raise_faults(kind: type[NmplanError], faults: Iterable[Fault]) -> None:
+    """Raise `kind` with all `faults`; do nothing when there are none."""
+    found = list(faults)
+    if found:
+        raise kind(found)

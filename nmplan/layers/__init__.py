@@ -1,0 +1,1 @@
+"""What the world is: validated tables of places, land, networks and firms."""

@@ -1,0 +1,77 @@
+"""What can only be seen with several layers side by side: names that lead nowhere, axes that are swapped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+
+from nmplan.errors import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+REFERENCES = (
+    ("road_edges", "u", "road_nodes", "node_id"),
+    ("road_edges", "v", "road_nodes", "node_id"),
+    ("rail_links", "from_station", "stations", "station_id"),
+    ("rail_links", "to_station", "stations", "station_id"),
+    ("transfers", "from_station", "stations", "station_id"),
+    ("transfers", "to_station", "stations", "station_id"),
+    ("crossing_services", "crossing_id", "crossings", "crossing_id"),
+    ("suppliers", "chain", "chains", "chain"),
+)
+"""Layer and column that name features of another layer."""
+
+NEAR_M = 3_000.0
+"""How far from a study area a site or zone may lie and still count as near it."""
+
+
+def check_together(layers: Mapping[str, pd.DataFrame]) -> list[Fault]:
+    """
+    Return what is wrong between layers: names that lead nowhere, and sites or zones whose axes are swapped.
+
+    Parameters
+    ----------
+    layers
+        Layers by name; those that are not there are not checked.
+    """
+    faults = []
+    for layer, column, other, key in REFERENCES:
+        if layer in layers and other in layers:
+            faults += _lost_references(layers[layer], layer, column, layers[other], other, key)
+    if "areas" in layers:
+        for layer in ("zoning", "parcels"):
+            if layer in layers:
+                faults += _swapped_axes(layers[layer], layer, layers["areas"])
+    return faults
+
+
+def _lost_references(
+    frame: pd.DataFrame, layer: str, column: str, other_frame: pd.DataFrame, other: str, key: str
+) -> list[Fault]:
+    lost = sorted(set(frame[column]) - set(other_frame[key]))
+    if not lost:
+        return []
+    what = f"{len(lost)} names in column {column} are not in layer {other}."
+    return [Fault(f"layer {layer}", ", ".join(lost[:5]), what, "Correct the names, or complete the other layer.")]
+
+
+def _swapped_axes(frame: gpd.GeoDataFrame, layer: str, areas: gpd.GeoDataFrame) -> list[Fault]:
+    """
+    Tell swapped Easting and Northing by where the features fall.
+
+    San Tin with its axes swapped still lies inside Hong Kong, so no bounds test sees it; but it lies in no study area,
+    and swapping it back brings it into one.
+    """
+    near = areas.geometry.union_all().buffer(NEAR_M)
+    points = frame.geometry.representative_point()
+    swapped = gpd.GeoSeries(gpd.points_from_xy(points.y, points.x), crs=points.crs)
+    if points.within(near).mean() >= 0.5 or swapped.within(near).mean() < 0.5:  # noqa: PLR2004  (the majority decides)
+        return []
+    what = f"Easting and Northing are swapped: {int(swapped.within(near).sum())} of {len(frame)} features would lie"
+    return [
+        Fault(f"layer {layer}", "", f"{what} in the study areas the other way round.", "Write Easting first (x, y).")
+    ]

@@ -1,0 +1,145 @@
+"""Sites cut from development zones: indicative blocks of a target size, no slivers, no land lost."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from shapely import affinity
+
+from nmplan.layers.contracts import Note
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from shapely.geometry.base import BaseGeometry
+
+M2_PER_HA = 10_000.0
+
+GRID_M = 1e-3
+"""Cuts are made on a grid of a millimetre: without it, rounding leaves hairline folds."""
+
+
+def cut_sites(
+    zoning: gpd.GeoDataFrame, zones: Collection[str], *, target_ha: float, minimum_ha: float
+) -> tuple[gpd.GeoDataFrame, list[Note]]:
+    """
+    Cut development zones into sites of about equal size.
+
+    Each zone is halved across its longer side, along the axes of its own smallest rectangle, until the pieces have the
+    target size; pieces below the minimum join the neighbour they share the longest edge with. No land is lost or
+    counted twice: the sites of a zone add up to the zone.
+
+    Parameters
+    ----------
+    zoning
+        Zones with `zone_id`, `area_id`, `zone`, EPSG:2326.
+    zones
+        Kinds of zone that are cut, keys of `words.ZONES`.
+    target_ha, minimum_ha
+        Hectares.
+
+    Returns
+    -------
+    tuple
+        Sites with the columns of the layer parcels; notes on zones that are smaller than the minimum and so no site.
+    """
+    chosen = zoning[zoning["zone"].isin(set(zones))]
+    large = chosen.geometry.area >= minimum_ha * M2_PER_HA
+    notes = []
+    if (~large).any():
+        names = tuple(chosen.loc[~large, "zone_id"])
+        notes.append(Note("parcels", f"zones below {minimum_ha:g} ha, too small for a site", len(names), names))
+    rows, shapes = [], []
+    for zone in chosen[large].itertuples(index=False):
+        pieces = _cut_zone(zone.geometry, target_ha * M2_PER_HA, minimum_ha * M2_PER_HA)
+        shapes += pieces
+        rows += [_site(zone, number) for number in range(1, len(pieces) + 1)]
+    return gpd.GeoDataFrame(pd.DataFrame(rows), geometry=shapes, crs=zoning.crs), notes
+
+
+def _site(zone: Any, number: int) -> dict[str, object]:
+    """Name a site after its zone and carry over what is known of the zone."""
+    name_en, name_zh = zone.special_use_en or zone.desc_en, zone.special_use_zh or zone.desc_zh
+    return {
+        "parcel_id": f"{zone.zone_id}-{number:02d}",
+        "area_id": zone.area_id,
+        "name_en": f"{name_en} {number}",
+        "name_zh": f"{name_zh} {number}",
+        **{name: getattr(zone, name) for name in ("zone", "status", "plot_ratio", "accuracy_m", "source")},
+    }
+
+
+def _cut_zone(shape: BaseGeometry, target_m2: float, minimum_m2: float) -> list[BaseGeometry]:
+    """Cut one zone; pieces are ordered from west to east, then north to south, so that numbers read like a map."""
+    angle = _axis_degrees(shape)
+    centre = shape.centroid
+    upright = shapely.set_precision(affinity.rotate(shape, -angle, origin=centre), GRID_M)
+    pieces = [piece for part in shapely.get_parts(upright) for piece in _halve(part, target_m2)]
+    joined = _join_small(pieces, minimum_m2)
+    turned = [affinity.rotate(piece, angle, origin=centre) for piece in joined]
+    return sorted(turned, key=lambda piece: (round(piece.centroid.x, 3), -round(piece.centroid.y, 3)))
+
+
+def _axis_degrees(shape: BaseGeometry) -> float:
+    """Return the direction of the longer side of the smallest rectangle round a shape."""
+    corners = shapely.get_coordinates(shapely.minimum_rotated_rectangle(shape))
+    sides = np.diff(corners[:3], axis=0)
+    dx, dy = sides[np.argmax(np.hypot(sides[:, 0], sides[:, 1]))]
+    return math.degrees(math.atan2(dy, dx))
+
+
+def _halve(shape: shapely.Polygon, target_m2: float) -> list[shapely.Polygon]:
+    """Cut a shape into round(area / target) pieces of equal area, always across the longer side."""
+    pieces = max(1, round(shape.area / target_m2))
+    if pieces == 1:
+        return [shape]
+    first = pieces // 2
+    left, right = _split_at_share(shape, first / pieces)
+    return [piece for half in (left, right) for part in _polygons(half) for piece in _halve(part, target_m2)]
+
+
+def _split_at_share(shape: shapely.Polygon, share: float) -> tuple[BaseGeometry, BaseGeometry]:
+    """Split across the longer side of the bounding box so that the first part has the given share of the area."""
+    west, south, east, north = shape.bounds
+    wide = east - west >= north - south
+    low, high = (west, east) if wide else (south, north)
+
+    def first_part(cut: float) -> BaseGeometry:
+        box = shapely.box(west, south, cut, north) if wide else shapely.box(west, south, east, cut)
+        return shapely.intersection(shape, box, grid_size=GRID_M)
+
+    for _ in range(40):  # halving 10 km forty times leaves less than a nanometre
+        middle = (low + high) / 2
+        if first_part(middle).area < share * shape.area:
+            low = middle
+        else:
+            high = middle
+    first = first_part((low + high) / 2)
+    return first, shapely.difference(shape, first, grid_size=GRID_M)
+
+
+def _polygons(shape: BaseGeometry) -> list[shapely.Polygon]:
+    return [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
+
+
+def _join_small(pieces: list[shapely.Polygon], minimum_m2: float) -> list[BaseGeometry]:
+    """Join pieces below the minimum, smallest first, to the neighbour they share the longest edge with."""
+    joined: list[BaseGeometry] = list(pieces)
+    while len(joined) > 1:
+        small = min(range(len(joined)), key=lambda i: joined[i].area)
+        if joined[small].area >= minimum_m2:
+            break
+        others = [i for i in range(len(joined)) if i != small]
+        shared = [joined[small].boundary.intersection(joined[i].boundary.buffer(0.01)).length for i in others]
+        best = others[int(np.argmax(shared))]
+        if max(shared) <= 0:  # an island: the nearest piece takes it
+            best = min(others, key=lambda i: joined[small].distance(joined[i]))
+        joined[best] = shapely.union_all([joined[best], joined[small]], grid_size=GRID_M)
+        del joined[small]
+    return joined

@@ -1,0 +1,121 @@
+"""Statutory zones: the official codes sorted into one vocabulary, and overlaps settled."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import shapely
+
+from nmplan.layers.contracts import Note
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from shapely.geometry.base import BaseGeometry
+
+_BY_CODE = {
+    "I": "industrial",
+    "I(D)": "industrial",
+    "C": "commercial",
+    "C/R": "mixed-use",
+    "CDA": "comprehensive-development",
+    "V": "village",
+    "G/IC": "institution",
+    "O": "open-space",
+    "OS": "open-storage",
+    "REC": "recreation",
+    "AGR": "agriculture",
+    "GB": "green-belt",
+    "CA": "conservation",
+    "CPA": "conservation",
+    "CP": "conservation",
+    "SSSI": "conservation",
+    "MRDJ": "road",
+    "DRCH": "road",
+    "U": "undetermined",
+}
+"""Codes of the statutory plans. O is Open Space, OS Open Storage; CA, CP, CPA and CDA are not Commercial."""
+
+_BY_PURPOSE: Sequence[tuple[str, str]] = (
+    ("innovation and technology", "innovation-technology"),
+    ("research and development", "innovation-technology"),
+    ("enterprise and technology", "enterprise-technology"),
+    ("port back-up", "storage-workshop"),
+    ("storage", "storage-workshop"),
+    ("logistics", "logistics"),
+    ("business", "business"),
+    ("mixed use", "mixed-use"),
+    ("nature park", "conservation"),
+    ("wetland", "conservation"),
+    ("ecological", "conservation"),
+)
+"""Purposes of "Other Specified Uses" zones, first match wins."""
+
+
+def classify_zone(label: str, special_use: str = "", description: str = "") -> str:
+    """
+    Sort an official zone into one word of `words.ZONES`.
+
+    The label alone does not say what an "Other Specified Uses" zone is for: its purpose stands in the special use or
+    the description. Case and spaces do not matter; trailing digits and "(1)" do not either, the group letters (A) to
+    (E) of residential zones are kept apart from them.
+
+    Parameters
+    ----------
+    label
+        Zone label, e.g. "OU(1)", "R(A)3", "G/IC".
+    special_use, description
+        Purpose and long name as the plan prints them.
+
+    Returns
+    -------
+    str
+        A key of `words.ZONES`; "other" for an "Other Specified Uses" zone of any other purpose.
+    """
+    code = re.sub(r"\s+", "", label).upper()
+    code = re.sub(r"(\(?\d+\)?)+$", "", code)
+    if code.startswith("OU"):
+        # purposes are also written into the brackets of the label, e.g. OU(Mixed Use)
+        purpose = f"{special_use} {description} {label}".casefold()
+        return next((zone for word, zone in _BY_PURPOSE if word in purpose), "other")
+    if re.fullmatch(r"R(\([A-E]\))?", code):
+        return "residential"
+    return _BY_CODE.get(code, "undetermined")
+
+
+def settle_overlaps(zones: gpd.GeoDataFrame, precedence: str) -> tuple[gpd.GeoDataFrame, list[Note]]:
+    """
+    Cut overlapping zones so that each point belongs to one: the lower precedence keeps the ground.
+
+    Parameters
+    ----------
+    zones
+        Polygons with a `zone_id`, metres.
+    precedence
+        Column that decides; ties go to the earlier row.
+
+    Returns
+    -------
+    tuple
+        The zones in their order with overlaps cut, and a note that counts the cut ones. A zone that is covered
+        altogether is left out and named in a note.
+    """
+    order = zones[precedence].astype(float).argsort(kind="stable")
+    shapes = list(zones.geometry)
+    cut: dict[int, BaseGeometry] = {}
+    trimmed = []
+    for position in order:
+        earlier = shapely.union_all([shape for shape in cut.values() if shape.intersects(shapes[position])])
+        rest = shapes[position].difference(earlier)
+        if rest.area < shapes[position].area - 1:
+            trimmed.append(str(zones["zone_id"].iloc[position]))
+        cut[position] = shapely.union_all([part for part in shapely.get_parts(rest) if part.geom_type == "Polygon"])
+    settled = zones.set_geometry(gpd.GeoSeries([cut[i] for i in range(len(shapes))], index=zones.index, crs=zones.crs))
+    buried = settled.geometry.is_empty
+    notes = [Note("zoning", "outlines cut back where they overlap", len(trimmed), tuple(trimmed))] if trimmed else []
+    if buried.any():
+        names = tuple(settled.loc[buried, "zone_id"].astype(str))
+        notes.append(Note("zoning", "zones covered altogether by others, left out", len(names), names))
+    return settled[~buried], notes

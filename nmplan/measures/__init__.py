@@ -1,0 +1,1 @@
+"""What each site has: distances, minutes, land, suppliers and talent within reach."""

@@ -1,0 +1,173 @@
+"""Access legs: how places get on and off a network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from typing import NamedTuple
+
+import numpy as np
+import shapely
+from scipy.spatial import cKDTree
+
+from nmplan.measures.network import Legs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from nmplan.measures.network import Network
+
+NODES_TRIED = 3
+"""Nearest junctions a place may enter the network at, beside the nearest road."""
+
+WIDE_SEARCH_M = 3_000.0
+"""How far a place looks for a road when the boundary cuts off all near ones."""
+
+JUNCTIONS_ONLY = ("motorway", "motorway_link", "trunk")
+"""Road classes entered at junctions only."""
+
+
+class _Spots(NamedTuple):
+    """Where places meet the network: the spot, the node reached from it, and the minutes between along the road."""
+
+    place: NDArray[np.int64]
+    node: NDArray[np.int64]
+    along_min: NDArray[np.float64]
+    xy: NDArray[np.float64]
+
+
+def road_legs(
+    places: gpd.GeoSeries,
+    network: Network,
+    edges: gpd.GeoDataFrame,
+    edge_min: NDArray[np.float64],
+    barrier: shapely.Geometry | None,
+    *,
+    metres_per_min: float,
+    outwards: bool,
+) -> Legs:
+    """
+    Return how places get on (or off) a road network.
+
+    A place goes straight to the nearest road that may be entered anywhere and on along it to its end, or straight to
+    one of the nearest junctions. A leg never crosses the barrier; where all near ones do, roads further off are tried.
+
+    Parameters
+    ----------
+    places
+        Points where journeys start or end.
+    network
+        Holds the nodes that the roads name.
+    edges
+        Directed roads with u, v, highway and geometry, in the order of `edge_min`.
+    edge_min
+        Minutes along each edge.
+    barrier
+        Line that no access leg crosses (the boundary), or None.
+    metres_per_min
+        Speed of the straight part, its detour included.
+    outwards
+        True for journeys that start at the places, false for those that end there.
+
+    Returns
+    -------
+    Legs
+        Possibly none for a place, which is then cut off.
+    """
+    xy = np.column_stack([places.x, places.y])
+    legs = _legs(_at_junctions(xy, network), xy, metres_per_min, barrier)
+    enterable = np.flatnonzero(~edges["highway"].isin(JUNCTIONS_ONLY).to_numpy())
+    if not len(enterable):
+        return legs
+    lines = edges.geometry.to_numpy()[enterable]
+    ends = network.position(edges["v" if outwards else "u"].iloc[enterable])
+    tree = shapely.STRtree(lines)
+
+    def legs_over(pairs: NDArray[np.int64]) -> Legs:
+        place, road = pairs
+        spots = _on_roads(places.to_numpy()[place], lines[road], edge_min[enterable][road], outwards=outwards)
+        return _legs(_Spots(place, ends[road], *spots), xy, metres_per_min, barrier)
+
+    legs = join_legs(legs, legs_over(tree.query_nearest(places.to_numpy())))
+    cut_off = np.setdiff1d(np.arange(len(places)), legs.point)
+    if len(cut_off):
+        place, road = tree.query(places.to_numpy()[cut_off], predicate="dwithin", distance=WIDE_SEARCH_M)
+        legs = join_legs(legs, legs_over(np.array([cut_off[place], road])))
+    return legs
+
+
+def straight_legs(
+    places: gpd.GeoSeries,
+    network: Network,
+    nodes: NDArray[np.int64],
+    barrier: shapely.Geometry | None,
+    minutes: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+) -> Legs:
+    """
+    Return legs from every place straight to every one of some nodes, unless the barrier lies between.
+
+    Parameters
+    ----------
+    places
+        Points.
+    network
+        The network of the nodes.
+    nodes
+        Positions of the nodes that can be entered.
+    barrier
+        Line that no leg crosses, or None.
+    minutes
+        Minutes for straight-line metres; infinite where nobody would go so far.
+    """
+    xy = np.column_stack([places.x, places.y])
+    spots = network.xy[nodes]
+    times = minutes(np.hypot(xy[:, None, 0] - spots[:, 0], xy[:, None, 1] - spots[:, 1]))
+    place, spot = np.nonzero(np.isfinite(times))
+    keep = ~crosses(barrier, xy[place], spots[spot])
+    return Legs(place[keep], nodes[spot[keep]], times[place, spot][keep], len(xy))
+
+
+def crosses(
+    barrier: shapely.Geometry | None, starts: NDArray[np.float64], ends: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Tell which straight ways cross the barrier; coordinates of shape (ways, 2)."""
+    if barrier is None or not len(starts):
+        return np.zeros(len(starts), dtype=bool)
+    shapely.prepare(barrier)
+    return np.asarray(shapely.intersects(barrier, shapely.linestrings(np.stack([starts, ends], axis=1))))
+
+
+def join_legs(first: Legs, second: Legs) -> Legs:
+    """Return the legs of both, for the same places."""
+    return Legs(
+        np.concatenate([first.point, second.point]),
+        np.concatenate([first.node, second.node]),
+        np.concatenate([first.minutes, second.minutes]),
+        first.points,
+    )
+
+
+def _at_junctions(xy: NDArray[np.float64], network: Network) -> _Spots:
+    count = min(NODES_TRIED, len(network.names))
+    _, node = cKDTree(network.xy).query(xy, k=count)
+    node = np.asarray(node, dtype=np.int64).reshape(len(xy), count).ravel()
+    return _Spots(np.repeat(np.arange(len(xy)), count), node, np.zeros(len(node)), network.xy[node])
+
+
+def _on_roads(
+    places: NDArray[np.object_], lines: NDArray[np.object_], edge_min: NDArray[np.float64], *, outwards: bool
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return minutes along each road between its end and the spot nearest to the place, and that spot."""
+    share = shapely.line_locate_point(lines, places, normalized=True)
+    spot = shapely.get_coordinates(shapely.line_interpolate_point(lines, share, normalized=True))
+    return edge_min * (1 - share if outwards else share), spot
+
+
+def _legs(spots: _Spots, xy: NDArray[np.float64], metres_per_min: float, barrier: shapely.Geometry | None) -> Legs:
+    """Add the straight part, and leave out legs whose straight part would cross the barrier."""
+    starts = xy[spots.place]
+    minutes = np.hypot(*(starts - spots.xy).T) / metres_per_min + spots.along_min
+    keep = ~crosses(barrier, starts, spots.xy)
+    return Legs(spots.place[keep], spots.node[keep], minutes[keep], len(xy))

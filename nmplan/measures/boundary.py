@@ -1,0 +1,86 @@
+"""How close the boundary is: on the map, and in minutes across it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import shapely
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from nmplan.measures.travel import Travel
+
+
+def boundary_distance(parcels: gpd.GeoSeries, boundary: gpd.GeoSeries) -> pd.Series[float]:
+    """
+    Return the distance from each parcel's edge to the boundary; a parcel that it crosses has 0.
+
+    Parameters
+    ----------
+    parcels
+        Polygons, EPSG:2326.
+    boundary
+        Lines, EPSG:2326.
+
+    Returns
+    -------
+    pandas.Series
+        `boundary_m`, metres, on the index of the parcels.
+    """
+    return nearest_distance(parcels, _segments(boundary)).rename("boundary_m")
+
+
+def nearest_distance(parcels: gpd.GeoSeries, things: NDArray[np.object_]) -> pd.Series[float]:
+    """Return metres from each parcel's edge to the nearest of some geometries; NaN where there are none."""
+    if not len(things):
+        return pd.Series(np.nan, index=parcels.index)
+    (parcel, _), away = shapely.STRtree(things).query_nearest(
+        parcels.to_numpy(), return_distance=True, all_matches=False
+    )
+    distance = np.full(len(parcels), np.nan)
+    distance[parcel] = away
+    return pd.Series(distance, index=parcels.index)
+
+
+def _segments(lines: gpd.GeoSeries) -> NDArray[np.object_]:
+    """Cut lines into their straight segments: a tree of many short ones finds the nearest far faster."""
+    coords, owner = shapely.get_coordinates(lines.explode().to_numpy(), return_index=True)
+    same = owner[1:] == owner[:-1]
+    return np.asarray(shapely.linestrings(np.stack([coords[:-1][same], coords[1:][same]], axis=1)))
+
+
+def crossing_minutes(places: gpd.GeoSeries, travel: Travel) -> pd.DataFrame:
+    """
+    Return how long people take from each place to the other side of the best open crossing.
+
+    Parameters
+    ----------
+    places
+        Points on the Hong Kong side, EPSG:2326.
+    travel
+        The scenario's travel model.
+
+    Returns
+    -------
+    pandas.DataFrame
+        On the index of the places: `crossing_min` (minutes, clearance included, NaN where no crossing can be
+        reached), `crossing_id` and `crossing_mode` ("drive" or "transit"), empty text where there is none.
+    """
+    tables = [
+        pd.DataFrame(minutes, index=places.index, columns=pd.MultiIndex.from_product([names, [mode]]))
+        for mode, (names, minutes) in travel.arrivals(places).items()
+    ]
+    minutes = pd.concat(tables, axis=1)
+    found = minutes.notna().any(axis=1)
+    best = minutes[found].idxmin(axis=1).reindex(places.index)
+    return pd.DataFrame(
+        {
+            "crossing_min": minutes.min(axis=1),
+            "crossing_id": best.str[0].fillna("").astype(str),
+            "crossing_mode": best.str[1].fillna("").astype(str),
+        }
+    )

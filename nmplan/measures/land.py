@@ -1,0 +1,102 @@
+"""The land itself: area, shape, zoning, conservation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from nmplan.measures.boundary import nearest_distance
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    import geopandas as gpd
+
+M2_PER_HA = 10_000.0
+ZONE_PREFIX = "zone_share_"
+
+
+def area_hectares(parcels: gpd.GeoSeries) -> pd.Series[float]:
+    """Return `area_ha`, hectares, of polygons in EPSG:2326."""
+    return pd.Series(parcels.area / M2_PER_HA, name="area_ha")
+
+
+def compactness(parcels: gpd.GeoSeries) -> pd.Series[float]:
+    """
+    Return how compact each polygon is: 4π · area / perimeter², 1 for a circle, 0.785 for a square.
+
+    References
+    ----------
+    Polsby & Popper 1991, Yale Law & Policy Review 9:301.
+    """
+    return pd.Series(4 * np.pi * parcels.area / parcels.length**2, name="compactness")
+
+
+def zone_shares(parcels: gpd.GeoSeries, zoning: gpd.GeoDataFrame) -> pd.DataFrame:
+    """
+    Return the share of each parcel that lies in each kind of zone.
+
+    Parameters
+    ----------
+    parcels
+        Polygons, EPSG:2326.
+    zoning
+        Polygons with `zone`; where they overlap the shares may add up to more than 1.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One column "zone_share_<zone>" per kind present, 0 to 1, on the index of the parcels.
+    """
+    parcel, zone = shapely.STRtree(zoning.geometry.to_numpy()).query(parcels.to_numpy(), predicate="intersects")
+    shapes = parcels.to_numpy()[parcel]
+    common = shapely.area(shapely.intersection(shapes, zoning.geometry.to_numpy()[zone])) / shapely.area(shapes)
+    pairs = pd.DataFrame({"parcel": parcel, "zone": zoning["zone"].to_numpy()[zone], "share": common})
+    kinds = sorted(zoning["zone"].unique())
+    table = pairs.groupby(["parcel", "zone"])["share"].sum().unstack("zone", fill_value=0)
+    table = table.reindex(index=range(len(parcels)), columns=kinds, fill_value=0.0).clip(upper=1.0)
+    return table.set_axis(parcels.index).add_prefix(ZONE_PREFIX).rename_axis(columns=None)
+
+
+def permitted_share(measures: pd.DataFrame, zones: Collection[str]) -> pd.Series[float]:
+    """
+    Return the share of each site in zones that permit a tenant's use.
+
+    Parameters
+    ----------
+    measures
+        With the columns of `zone_shares`.
+    zones
+        Permitted kinds of zone.
+    """
+    columns = [name for zone in zones if (name := ZONE_PREFIX + zone) in measures]
+    return measures[columns].sum(axis=1).clip(upper=1.0).rename("permitted_share")
+
+
+def conservation(parcels: gpd.GeoSeries, constraints: gpd.GeoDataFrame) -> pd.DataFrame:
+    """
+    Return how far conservation land is, and how much of each parcel lies on it.
+
+    Parameters
+    ----------
+    parcels
+        Polygons, EPSG:2326.
+    constraints
+        The layer; kinds conservation and country-park count.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `conservation_m`, metres from edge to edge, and `conservation_share`, 0 to 1.
+    """
+    protected = constraints[constraints["kind"].isin(["conservation", "country-park"])].geometry
+    ground = protected.union_all()
+    shapely.prepare(ground)
+    share = parcels.intersection(ground).area / parcels.area
+    # cutting polygons leaves slivers of square millimetres: a shared edge is no overlap
+    share = share.where(share * parcels.area > 1.0, 0.0)
+    distance = nearest_distance(parcels, protected.to_numpy())
+    return pd.DataFrame({"conservation_m": distance, "conservation_share": share}, index=parcels.index)

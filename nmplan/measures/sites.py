@@ -1,0 +1,241 @@
+"""All measures of all sites for one scenario, as far as the layers allow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from nmplan.measures.boundary import boundary_distance
+from nmplan.measures.boundary import crossing_minutes
+from nmplan.measures.drive import Roads
+from nmplan.measures.drive import road_network
+from nmplan.measures.halls import open_services
+from nmplan.measures.land import area_hectares
+from nmplan.measures.land import compactness
+from nmplan.measures.land import conservation
+from nmplan.measures.land import zone_shares
+from nmplan.measures.rail import transit_network
+from nmplan.measures.speeds import Speeds
+from nmplan.measures.supply import SUPPLY_COLUMNS
+from nmplan.measures.supply import mass_in_reach
+from nmplan.measures.supply import straight_line_minutes
+from nmplan.measures.supply import supply_access
+from nmplan.measures.talent import talent_access
+from nmplan.measures.terrain import mean_height
+from nmplan.measures.terrain import mean_slope
+from nmplan.measures.transit import open_stations
+from nmplan.measures.transit import station_distance
+from nmplan.measures.transit import station_minutes
+from nmplan.measures.travel import Travel
+from nmplan.words import MEASURES
+from nmplan.words import column_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from collections.abc import Mapping
+
+    import geopandas as gpd
+    import numpy as np
+    import shapely
+    from numpy.typing import NDArray
+
+    from nmplan.layers.terrain import Terrain
+    from nmplan.study import Decay
+    from nmplan.study import Scenario
+    from nmplan.study import Supply
+    from nmplan.study import Travel as TravelSection
+
+    Tables = Mapping[str, pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Measures:
+    """`table` one row per site, `supply` the long table of supply within reach, `unreached` NaN counted by column."""
+
+    table: pd.DataFrame
+    supply: pd.DataFrame
+    unreached: dict[str, int]
+
+
+def measure_sites(
+    layers: Tables,
+    terrain: Terrain | None,
+    scenario: Scenario,
+    *,
+    travel: TravelSection,
+    supply: Supply,
+    talent: Decay,
+    chains: Collection[str],
+) -> Measures:
+    """
+    Measure all sites for one scenario.
+
+    Parameters
+    ----------
+    layers
+        Tables by name; a measure whose layer is missing is left out.
+    terrain
+        Ground levels, or None.
+    scenario
+        Year and hour.
+    travel, supply, talent
+        Speeds and decays of the study.
+    chains
+        Chains for which supply and talent are measured.
+
+    Returns
+    -------
+    Measures
+        Sites in the order of `layers["parcels"]`.
+    """
+    parcels = layers["parcels"].set_index("parcel_id")
+    shapes, places = parcels.geometry, parcels.geometry.representative_point()
+    boundary = layers["boundary"].geometry if "boundary" in layers else None
+    parts = [parcels[["accuracy_m"]], area_hectares(shapes), compactness(shapes)]
+    if boundary is not None:
+        parts.append(boundary_distance(shapes, boundary))
+    if "zoning" in layers:
+        parts.append(zone_shares(shapes, layers["zoning"]))
+    if "constraints" in layers:
+        parts.append(conservation(shapes, layers["constraints"]))
+    if terrain is not None:
+        parts.append(mean_height(shapes, terrain.heights, terrain.transform))
+        if terrain.measured:
+            parts.append(mean_slope(shapes, terrain.heights, terrain.transform))
+    speeds = Speeds(**travel.model_dump(exclude={"speeds_kph"}))
+    barrier = boundary.union_all() if boundary is not None else None
+    parts += _station_measures(layers, shapes, places, barrier, speeds, scenario.year)
+    model = build_travel(layers, scenario, speeds)
+    if model is not None and "crossings" in layers:
+        parts.append(crossing_minutes(places, model))
+    reach = _supply_reach(layers, places, model, supply, chains)
+    parts += _access_measures(layers, places, model, reach, supply, talent, chains)
+    table = pd.concat(parts, axis=1).rename_axis("parcel_id")
+    measured = [name for name in table if name in MEASURES or str(name).startswith(("supply_access", "talent_access"))]
+    unreached = {str(name): int(count) for name, count in table[measured].isna().sum().items() if count}
+    return Measures(table.reset_index(), reach, unreached)
+
+
+def build_travel(layers: Tables, scenario: Scenario, speeds: Speeds) -> Travel | None:
+    """
+    Return the travel model of a scenario, or None without roads; crossings and rail join where their layers are.
+
+    Parameters
+    ----------
+    layers
+        road_nodes and road_edges, and as far as there: boundary, crossings, crossing_services, stations, rail_links,
+        transfers.
+    scenario
+        Year, time of day and quiet or peak.
+    speeds
+        Speeds and waits.
+    """
+    if not {"road_nodes", "road_edges"} <= set(layers):
+        return None
+    barrier: shapely.Geometry | None = layers["boundary"].geometry.union_all() if "boundary" in layers else None
+    roads = Roads(layers["road_nodes"], layers["road_edges"], barrier)
+    crossings, people, goods = _open_crossings(layers, scenario)
+    transit = None
+    if {"stations", "rail_links"} <= set(layers):
+        transfers = layers.get("transfers", pd.DataFrame(columns=["from_station", "to_station", "minutes"]))
+        stations, links = layers["stations"], layers["rail_links"]
+        transit = transit_network(stations, links, transfers, crossings, people, barrier, speeds, year=scenario.year)
+    return Travel(
+        roads,
+        speeds,
+        road_network(roads, crossings, people, speeds),
+        road_network(roads, crossings, goods, speeds, cap_kph=speeds.goods_cap_kph),
+        transit,
+    )
+
+
+def _open_crossings(layers: Tables, scenario: Scenario) -> tuple[gpd.GeoDataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return crossings, and the services open to people and to goods; none where the layers are missing."""
+    if not {"crossings", "crossing_services"} <= set(layers):
+        nothing = layers["road_nodes"].iloc[:0].assign(crossing_id="", shenzhen_side=None)
+        nothing["shenzhen_side"] = nothing.geometry
+        none_open = pd.DataFrame(columns=["crossing_id", "direction", "mode", "clearance_min"], dtype=object)
+        return nothing, none_open, none_open
+    crossings, services = layers["crossings"], layers["crossing_services"]
+    people, goods = (
+        open_services(
+            services,
+            crossings,
+            user=user,
+            year=scenario.year,
+            time_of_day=scenario.time_of_day,
+            period=scenario.clearance,
+        )
+        for user in ("people", "goods")
+    )
+    return crossings, people, goods
+
+
+def _station_measures(
+    layers: Tables,
+    shapes: gpd.GeoSeries,
+    places: gpd.GeoSeries,
+    barrier: shapely.Geometry | None,
+    speeds: Speeds,
+    year: int,
+) -> list[pd.Series[float]]:
+    if "stations" not in layers:
+        return []
+    stations = open_stations(layers["stations"], layers.get("rail_links"), year).geometry
+    return [station_distance(shapes, stations), station_minutes(places, stations, barrier, speeds)]
+
+
+def _supply_reach(
+    layers: Tables, places: gpd.GeoSeries, model: Travel | None, supply: Supply, chains: Collection[str]
+) -> pd.DataFrame:
+    """Return the supply within reach, chain by chain with the chain's decay."""
+    if not {"suppliers", "chains"} <= set(layers):
+        return pd.DataFrame(columns=SUPPLY_COLUMNS)
+    suppliers = layers["suppliers"]
+    suppliers = suppliers[suppliers["chain"].isin(set(chains))].reset_index(drop=True)
+    minutes = _supplier_minutes(suppliers.geometry, places, model, supply)
+    if minutes is None or suppliers.empty:
+        return pd.DataFrame(columns=SUPPLY_COLUMNS)
+    tables = []
+    for chain, rows in suppliers.groupby("chain").indices.items():
+        decay = supply.chains.get(str(chain), supply)
+        how = {"half_life_min": decay.half_life_min, "plateau_min": decay.plateau_min}
+        tables.append(mass_in_reach(minutes[rows], suppliers.iloc[rows], places.index, **how))
+    return pd.concat(tables, ignore_index=True)
+
+
+def _supplier_minutes(
+    suppliers: gpd.GeoSeries, places: gpd.GeoSeries, model: Travel | None, supply: Supply
+) -> NDArray[np.float64] | None:
+    if supply.minutes_from == "straight-line":
+        return straight_line_minutes(suppliers, places, supply.straight_line_kph)
+    return model.goods_min(suppliers, places) if model is not None else None
+
+
+def _access_measures(
+    layers: Tables,
+    places: gpd.GeoSeries,
+    model: Travel | None,
+    reach: pd.DataFrame,
+    supply: Supply,
+    talent: Decay,
+    chains: Collection[str],
+) -> list[pd.Series[float]]:
+    """Return supply and talent access, one Series per chain."""
+    parts = []
+    for chain in sorted(set(reach["chain"])):
+        tiers = layers["chains"][layers["chains"]["chain"].eq(chain)]
+        access = supply_access(reach, tiers, places.index, half_enough=supply.half_enough)
+        parts.append(access.rename(column_of("supply_access", chain)))
+    if "talent" in layers and model is not None:
+        institutes = layers["talent"]
+        minutes = model.people_min(places, institutes.geometry)
+        decay = {"half_life_min": talent.half_life_min, "plateau_min": talent.plateau_min}
+        for chain in sorted(set(chains)):
+            strength = f"strength_{chain.replace('-', '_')}"
+            if strength in institutes:
+                reached = talent_access(minutes, institutes[strength].to_numpy(), places.index, **decay)
+                parts.append(reached.rename(column_of("talent_access", chain)))
+    return parts

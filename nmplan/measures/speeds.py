@@ -1,0 +1,41 @@
+"""Speeds and waits of the travel model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+FEEDER_LIMIT_M = 12_000.0
+"""Nobody takes a feeder bus further than this to a station or hall."""
+
+
+@dataclass(frozen=True)
+class Speeds:
+    """Speeds and waits: km/h and minutes, as `[travel]` of the study gives them."""
+
+    goods_cap_kph: float
+    access_kph: float
+    detour: float
+    walk_kph: float
+    bus_kph: float
+    bus_wait_min: float
+
+    @property
+    def access_m_per_min(self) -> float:
+        """Straight-line metres a vehicle covers in a minute between a site and the road network."""
+        return self.access_kph / 0.06 / self.detour
+
+    def feeder_min(self, metres: NDArray[np.float64]) -> NDArray[np.float64]:
+        """
+        Return the minutes of a feeder journey: on foot, or by bus where that is faster.
+
+        minutes = min(d·detour/walk, wait + d·detour/bus); infinite beyond `FEEDER_LIMIT_M`.
+        """
+        way = np.asarray(metres) * self.detour
+        faster = np.minimum(way / (self.walk_kph / 0.06), self.bus_wait_min + way / (self.bus_kph / 0.06))
+        return np.where(np.asarray(metres) <= FEEDER_LIMIT_M, faster, np.inf)

@@ -1,0 +1,67 @@
+"""Ground level and slope of each site, from a raster."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import NDArray
+    from rasterio import Affine
+
+
+def mean_height(parcels: gpd.GeoSeries, heights: NDArray[np.float32], transform: Affine) -> pd.Series[float]:
+    """
+    Return the mean ground level of each parcel.
+
+    Parameters
+    ----------
+    parcels
+        Polygons in the raster's coordinate system.
+    heights
+        Metres above the Hong Kong Principal Datum, NaN where unknown, north up.
+    transform
+        Where the raster lies.
+
+    Returns
+    -------
+    pandas.Series
+        `height_m`, mean over the covered parts of cells, NaN outside the raster.
+    """
+    return _mean_over(parcels, heights, transform).rename("height_m")
+
+
+def mean_slope(parcels: gpd.GeoSeries, heights: NDArray[np.float32], transform: Affine) -> pd.Series[float]:
+    """
+    Return the mean slope of each parcel; for terrain models only, a surface through spot heights has no true slope.
+
+    slope = atan √(∂z/∂x² + ∂z/∂y²), central differences.
+
+    Parameters
+    ----------
+    parcels, heights, transform
+        As for `mean_height`.
+
+    Returns
+    -------
+    pandas.Series
+        `slope_deg`, degrees.
+    """
+    down, right = np.gradient(heights.astype(float), -transform.e, transform.a)
+    slope = np.degrees(np.arctan(np.hypot(down, right))).astype(np.float32)
+    return _mean_over(parcels, slope, transform).rename("slope_deg")
+
+
+def _mean_over(parcels: gpd.GeoSeries, cells: NDArray[np.float32], transform: Affine) -> pd.Series[float]:
+    from exactextract import exact_extract  # noqa: PLC0415
+    from exactextract.raster import NumPyRasterSource  # noqa: PLC0415
+
+    rows, columns = cells.shape
+    west, north = transform.c, transform.f
+    east, south = west + columns * transform.a, north + rows * transform.e
+    raster = NumPyRasterSource(cells, west, south, east, north, nodata=np.nan, srs_wkt=parcels.crs.to_wkt())
+    found = exact_extract(raster, parcels.to_frame("geometry"), ["mean"], output="pandas")
+    return pd.Series(found["mean"].to_numpy(dtype=float), index=parcels.index)

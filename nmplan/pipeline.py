@@ -1,0 +1,460 @@
+"""The five steps in order: layers, measures, scores, places, maps. It reads, calls and writes, no more."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from nmplan.errors import Fault
+from nmplan.errors import LayerError
+from nmplan.errors import NmplanError
+from nmplan.errors import raise_faults
+from nmplan.layers.sources import raw_files
+from nmplan.store import Product
+from nmplan.store import Step
+from nmplan.store import one_run_at_a_time
+from nmplan.store import read_manifest
+from nmplan.store import read_table
+from nmplan.store import run_step
+from nmplan.store import sweep
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import pandas as pd
+
+    from nmplan.layers.contracts import Layer
+    from nmplan.layers.load import Layers
+    from nmplan.layers.terrain import Terrain
+    from nmplan.measures.sites import Measures
+    from nmplan.study import Sites
+    from nmplan.study import Study
+
+STAGES = ("layers", "measures", "scores", "places", "maps")
+GROUND = ("words.py", "crs.py", "pipeline.py")
+PAIRED = {"road_nodes": "road_edges"}
+"""Layers that are finished together."""
+
+PAGES = ("index.html", "explorer.html")
+TOP = 20
+"""How many sites a run compares with the run before."""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Where a study's files go: data/processed and maps below a folder."""
+
+    root: Path
+
+    @property
+    def processed(self) -> Path:
+        """Folder of tables."""
+        return self.root / "data" / "processed"
+
+    @property
+    def maps(self) -> Path:
+        """Folder of pages."""
+        return self.root / "maps"
+
+    def layer(self, name: str) -> Path:
+        """File of a layer."""
+        return self.processed / "layers" / ("terrain.tif" if name == "terrain" else f"{name}.parquet")
+
+    def table(self, scenario: str, name: str) -> Path:
+        """File of a scenario's table."""
+        return self.processed / scenario / f"{name}.parquet"
+
+
+@dataclass(frozen=True)
+class Event:
+    """What a run tells while it goes: a step, whether it ran, and what there is to say about it."""
+
+    step: str
+    ran: bool
+    said: tuple[str, ...] = ()
+
+
+def run(
+    study: Study, root: Path, *, scenarios: tuple[str, ...] = (), until: str = "maps", force: bool = False
+) -> Iterator[Event]:
+    """
+    Run the pipeline as far as asked, skipping every step that is still fresh.
+
+    Parameters
+    ----------
+    study
+        What to run.
+    root
+        Folder below which data/processed and maps are written.
+    scenarios
+        Keys of the study's scenarios; all of them unless some are named. Maps always show all.
+    until
+        Last stage, one of `STAGES`.
+    force
+        Run every step even if it is fresh.
+
+    Yields
+    ------
+    Event
+        One per step, as it is done.
+
+    Raises
+    ------
+    NmplanError
+        With every fault found in layers, study or store.
+    """
+    space = Workspace(root)
+    last = STAGES.index(until)
+    with one_run_at_a_time(space.processed):
+        sweep([space.maps, *(path for path in space.processed.glob("*") if path.is_dir())])
+        yield from _run_layers(study, space, force=force)
+        steps = []
+        for scenario in scenarios or tuple(study.scenarios):
+            stages = (measures_step, scores_step, places_step)
+            steps += [stage(study, space, scenario) for stage in stages[:last]]
+        if until == "maps" and not scenarios:
+            steps.append(maps_step(study, space))
+        for step in steps:
+            ran = run_step(step, root, force=force)
+            yield Event(step.name, ran, tuple(_notes(step, ran=ran)))
+
+
+def _run_layers(study: Study, space: Workspace, *, force: bool) -> Iterator[Event]:
+    """Load every layer before stopping at any fault, so that all of them are told at once."""
+    faults: list[Fault] = []
+    for name, build in layer_steps(study, space).items():
+        if faults and name in ("parcels", "check"):
+            continue
+        try:
+            step = build()
+            ran = run_step(step, space.root, force=force)
+        except NmplanError as error:
+            faults += error.faults
+            continue
+        yield Event(step.name, ran, tuple(_notes(step, ran=ran)))
+    raise_faults(NmplanError, faults)
+
+
+def layer_steps(study: Study, space: Workspace) -> dict[str, Callable[[], Step]]:
+    """Return, by name, how to build one step per layer, then the sites cut from zones, then the check across layers."""
+    paired = set(PAIRED) <= set(study.layers)
+    names = [name for name in study.layers if not (paired and name in PAIRED.values())]
+    steps: dict[str, Callable[[], Step]] = {name: partial(_layer_step, study, space, name) for name in names}
+    if study.sites is not None and "parcels" not in study.layers:
+        steps["parcels"] = partial(_sites_step, study.sites, space)
+    steps["check"] = partial(_check_step, space, [name for name in _layer_names(study) if name != "terrain"])
+    return steps
+
+
+def _check_step(space: Workspace, names: list[str]) -> Step:
+    path = space.processed / "layers" / "check.json"
+
+    def make() -> dict[Path, Product]:
+        from nmplan.layers.check import check_together  # noqa: PLC0415  (each stage imports only what it runs)
+
+        tables = {name: read_table(space.layer(name)) for name in names}
+        raise_faults(LayerError, check_together(tables))
+        return {path: Product({name: len(table) for name, table in tables.items()})}
+
+    return Step("layers: check", (path,), tuple(space.layer(name) for name in names), (), (*GROUND, "layers"), make)
+
+
+def _layer_step(study: Study, space: Workspace, name: str) -> Step:
+    names = [name, PAIRED[name]] if name in PAIRED and PAIRED[name] in study.layers else [name]
+    settings: tuple[object, ...] = tuple(study.layers[each] for each in names)
+    if len(names) > 1:
+        settings += (study.travel.speeds_kph,)
+    inputs = tuple(path for each in names for path in raw_files(each, study.layers[each], study.path.parent))
+    outputs = tuple(space.layer(each) for each in names)
+    code = (*GROUND, "layers")
+    return Step(
+        f"layers: {' + '.join(names)}", outputs, inputs, settings, code, lambda: _read_layers(study, space, names)
+    )
+
+
+def _sites_step(section: Sites, space: Workspace) -> Step:
+    path, zoning = space.layer("parcels"), space.layer("zoning")
+
+    def make() -> dict[Path, Product]:
+        from nmplan.layers.load import derive_sites  # noqa: PLC0415
+
+        layer = derive_sites(read_table(zoning), section)
+        return {path: _layer_product(layer)}
+
+    return Step("layers: parcels", (path,), (zoning,), (section,), (*GROUND, "layers"), make)
+
+
+def measures_step(study: Study, space: Workspace, scenario: str) -> Step:
+    """Return the step that measures all sites for a scenario."""
+    outputs = tuple(space.table(scenario, name) for name in ("measures", "supply_access"))
+    inputs = tuple(space.layer(name) for name in _layer_names(study))
+    settings = (study.scenarios[scenario], study.travel, study.supply, study.talent, chains_of(study))
+
+    def make() -> dict[Path, Product]:
+        found = measure(stored_layers(study, space), study, scenario)
+        notes = [{"what": f"{name} could not be measured at {count} sites"} for name, count in found.unreached.items()]
+        return dict(zip(outputs, (Product(found.table, notes), Product(found.supply)), strict=True))
+
+    return Step(f"measures: {scenario}", outputs, inputs, settings, (*GROUND, "measures"), make)
+
+
+def scores_step(study: Study, space: Workspace, scenario: str) -> Step:
+    """Return the step that scores all sites for all tenants in a scenario."""
+    outputs = tuple(space.table(scenario, name) for name in ("scores", "ledger", "exclusions"))
+    source = space.table(scenario, "measures")
+
+    def make() -> dict[Path, Product]:
+        return dict(zip(outputs, _score_all(study, read_table(source), outputs[0]), strict=True))
+
+    settings = (study.tenants, study.robustness, study.points_of_view)
+    return Step(f"scores: {scenario}", outputs, (source,), settings, (*GROUND, "measures", "scores"), make)
+
+
+def places_step(study: Study, space: Workspace, scenario: str) -> Step:
+    """Return the step that finds clusters, sandboxes and supply links in a scenario."""
+    names = ("clusters", "cluster_sites", "sandboxes", "supply_links")
+    outputs = tuple(space.table(scenario, name) for name in names)
+    tables = tuple(space.table(scenario, name) for name in ("measures", "supply_access", "scores"))
+    inputs = (
+        *tables,
+        *(space.layer(name) for name in ("parcels", "place_names", "chains") if name in _layer_names(study)),
+    )
+
+    def make() -> dict[Path, Product]:
+        return dict(zip(outputs, _find_places(study, space, scenario), strict=True))
+
+    settings = (study.clusters, study.sandboxes, study.tenants)
+    return Step(f"places: {scenario}", outputs, inputs, settings, (*GROUND, "scores", "places"), make)
+
+
+def maps_step(study: Study, space: Workspace) -> Step:
+    """Return the step that draws all pages."""
+    outputs = tuple(space.maps / page for page in PAGES)
+    names = ("scores", "ledger", "exclusions", "clusters", "sandboxes")
+    tables = [space.table(scenario, name) for scenario in study.scenarios for name in names]
+    inputs = (*tables, *(space.layer(name) for name in _layer_names(study)))
+
+    def make() -> dict[Path, Product]:
+        return {space.maps / name: Product(page) for name, page in _draw_pages(study, space).items()}
+
+    return Step("maps", outputs, inputs, (study,), (*GROUND, "maps"), make)
+
+
+def measure(layers: Layers, study: Study, scenario: str) -> Measures:
+    """
+    Measure all sites of a study for one scenario.
+
+    Parameters
+    ----------
+    layers
+        From `load_layers`.
+    study
+        Its travel, supply and talent sections.
+    scenario
+        Key of a scenario.
+
+    Returns
+    -------
+    Measures
+        `.table` one row per site, `.supply` the supply within reach, `.unreached` what could not be measured, counted.
+    """
+    from nmplan.measures.sites import measure_sites  # noqa: PLC0415
+
+    return measure_sites(
+        layers,
+        layers.terrain,
+        study.scenarios[scenario],
+        travel=study.travel,
+        supply=study.supply,
+        talent=study.talent,
+        chains=chains_of(study),
+    )
+
+
+def stored_layers(study: Study, space: Workspace) -> Layers:
+    """Return the layers as the pipeline stored them."""
+    from nmplan.layers.load import Layers  # noqa: PLC0415
+    from nmplan.layers.terrain import load_terrain  # noqa: PLC0415
+
+    names = _layer_names(study)
+    tables = {name: read_table(space.layer(name)) for name in names if name != "terrain"}
+    terrain: Terrain | None = load_terrain(space.layer("terrain")) if "terrain" in names else None
+    return Layers(tables, terrain, [])
+
+
+def chains_of(study: Study) -> tuple[str, ...]:
+    """Return the chains that tenants and sandboxes of a study name, sorted."""
+    return tuple(
+        sorted({tenant.chain for tenant in study.tenants.values()} | {kind.chain for kind in study.sandboxes.values()})
+    )
+
+
+def _layer_names(study: Study) -> list[str]:
+    return list(dict.fromkeys([*study.layers, "parcels"]))
+
+
+def _layer_product(layer: Layer) -> Product:
+    return Product(layer.frame, [asdict(note) for note in layer.notes])
+
+
+def _read_layers(study: Study, space: Workspace, names: list[str]) -> dict[Path, Product]:
+    from nmplan.layers.load import finish_roads  # noqa: PLC0415
+    from nmplan.layers.load import load_layer  # noqa: PLC0415
+    from nmplan.layers.load import load_terrain_of  # noqa: PLC0415
+
+    folder = study.path.parent
+    if names == ["terrain"]:
+        return {space.layer("terrain"): Product(load_terrain_of(study.layers["terrain"], folder))}
+    layers = [load_layer(name, study.layers[name], folder) for name in names]
+    if len(layers) > 1:
+        layers = list(finish_roads(layers[0], layers[1], study.travel.speeds_kph))
+    return {space.layer(name): _layer_product(layer) for name, layer in zip(names, layers, strict=True)}
+
+
+def _score_all(study: Study, measures: pd.DataFrame, path: Path) -> list[Product]:
+    import pandas as pd  # noqa: PLC0415
+
+    from nmplan.scores.tenants import score  # noqa: PLC0415
+
+    found = {
+        name: score(measures, tenant, robustness=study.robustness, points_of_view=study.points_of_view)
+        for name, tenant in study.tenants.items()
+    }
+    tables = [
+        pd.concat([_for_tenant(getattr(scores, part), name) for name, scores in found.items()], ignore_index=True)
+        for part in ("table", "ledger", "exclusions")
+    ]
+    notes = [
+        {
+            "what": f"{name}: left out for want of a layer: {', '.join(scores.omitted)}",
+            "tenant": name,
+            "omitted": scores.omitted,
+        }
+        for name, scores in found.items()
+        if scores.omitted
+    ]
+    return [Product(tables[0], [*notes, *_changes(path, tables[0])]), Product(tables[1]), Product(tables[2])]
+
+
+def _for_tenant(table: pd.DataFrame, tenant: str) -> pd.DataFrame:
+    table = table.copy()
+    table.insert(1, "tenant", tenant)
+    return table
+
+
+def _find_places(study: Study, space: Workspace, scenario: str) -> list[Product]:
+    import geopandas as gpd  # noqa: PLC0415
+    import pandas as pd  # noqa: PLC0415
+
+    from nmplan.places.clusters import find_clusters  # noqa: PLC0415
+    from nmplan.places.sandboxes import find_sandboxes  # noqa: PLC0415
+    from nmplan.places.supply_chain import captive_share  # noqa: PLC0415
+    from nmplan.places.supply_chain import supply_links  # noqa: PLC0415
+
+    names = _layer_names(study)
+    parcels = read_table(space.layer("parcels"))
+    place_names = read_table(space.layer("place_names")) if "place_names" in names else None
+    measures, reach, scores = (
+        read_table(space.table(scenario, name)) for name in ("measures", "supply_access", "scores")
+    )
+    chains = (
+        read_table(space.layer("chains"))
+        if "chains" in names
+        else pd.DataFrame(columns=["chain", "tier", "purchase_share"])
+    )
+    clusters = []
+    for name, tenant in study.tenants.items():
+        found = find_clusters(
+            parcels,
+            scores[scores["tenant"].eq(name)],
+            **study.clusters.model_dump(),
+            gfa_per_worker_m2=tenant.gfa_per_worker_m2,
+            captive=captive_share(reach, chains[chains["chain"].eq(tenant.chain)]),
+            place_names=place_names,
+        )
+        clusters.append(_for_tenant(found, name).assign(cluster_id=f"{name}:" + found["cluster_id"]))
+    table = pd.concat(clusters, ignore_index=True)
+    sites = (
+        table[["cluster_id", "tenant", "parcel_ids"]].explode("parcel_ids").rename(columns={"parcel_ids": "parcel_id"})
+    )
+    sites = pd.DataFrame(sites).assign(
+        chain=sites["tenant"].map({name: tenant.chain for name, tenant in study.tenants.items()})
+    )
+    zones = [find_sandboxes(parcels, measures, kind, sandbox, place_names) for kind, sandbox in study.sandboxes.items()]
+    sandboxes = pd.concat(zones, ignore_index=True) if zones else gpd.GeoDataFrame({"geometry": []}, crs=parcels.crs)
+    return [
+        Product(gpd.GeoDataFrame(table.drop(columns="parcel_ids"), crs=parcels.crs)),
+        Product(sites[["cluster_id", "tenant", "parcel_id"]]),
+        Product(gpd.GeoDataFrame(sandboxes, crs=parcels.crs)),
+        Product(supply_links(reach, sites, chains)),
+    ]
+
+
+def _draw_pages(study: Study, space: Workspace) -> dict[str, str]:
+    from nmplan import __version__  # noqa: PLC0415
+    from nmplan.maps import captions  # noqa: PLC0415
+    from nmplan.maps.pages import render_pages  # noqa: PLC0415
+    from nmplan.maps.payload import Context  # noqa: PLC0415
+    from nmplan.maps.payload import build_payload  # noqa: PLC0415
+
+    layers = stored_layers(study, space)
+    omitted = {
+        note["tenant"]: note["omitted"]
+        for scenario in study.scenarios
+        for note in read_manifest(space.table(scenario, "scores")).get("notes", [])
+        if "omitted" in note
+    }
+    results = []
+    for key, scenario in study.scenarios.items():
+        tables = {
+            name: read_table(space.table(key, name))
+            for name in ("scores", "ledger", "exclusions", "clusters", "sandboxes")
+        }
+        results.append(captions.scenario_result(key, scenario, tables))
+    return render_pages(
+        build_payload(
+            layers["parcels"],
+            [captions.tenant_caption(key, tenant, omitted.get(key, [])) for key, tenant in study.tenants.items()],
+            results,
+            Context(**{name: layers.get(name) for name in Context.__dataclass_fields__}),
+            captions.source_notes(layers, {name: _source(study, name) for name in _layer_names(study)}),
+            captions.stamp(study.study, study.hash, __version__),
+        )
+    )
+
+
+def _source(study: Study, name: str) -> str:
+    """Say in words where a layer comes from."""
+    section = study.layers.get(name)
+    if section is None:
+        return "cut from the zoning layer"
+    return section.path or "nmplan reference data, generalised; each row names its source"
+
+
+def _notes(step: Step, *, ran: bool) -> Iterator[str]:
+    """Say what a step noted; of a fresh one only what is left out of the scores."""
+    for path in step.outputs:
+        for note in read_manifest(path).get("notes", []):
+            if ran or "omitted" in note:
+                yield f"{note['layer']}: {note['count']} {note['what']}" if "layer" in note else note["what"]
+
+
+def _changes(path: Path, scores: pd.DataFrame) -> Iterator[dict[str, object]]:
+    """Say which sites entered or left the top of each tenant since the scores on the disk."""
+    if not path.is_file():
+        return
+    before, after = _top_sites(read_table(path)), _top_sites(scores)
+    for tenant in sorted(set(before) & set(after)):
+        came, went = sorted(after[tenant] - before[tenant]), sorted(before[tenant] - after[tenant])
+        if came or went:
+            what = f"{tenant}, top {TOP}: in {', '.join(came) or '–'}; out {', '.join(went) or '–'}"
+            yield {"what": what}
+
+
+def _top_sites(scores: pd.DataFrame) -> dict[str, set[str]]:
+    best = scores[scores["rank"].le(TOP)]
+    return {str(tenant): set(rows["parcel_id"]) for tenant, rows in best.groupby("tenant")}

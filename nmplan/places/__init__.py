@@ -1,0 +1,1 @@
+"""Where good sites gather: clusters, sandbox zones, supply chains."""

@@ -1,0 +1,35 @@
+"""Names for places that have none yet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import geopandas as gpd
+    from shapely.geometry.base import BaseGeometry
+
+
+def nearest_names(shapes: Iterable[BaseGeometry], place_names: gpd.GeoDataFrame | None) -> list[tuple[str, str]]:
+    """
+    Return the English and Chinese name of the place nearest to each shape; numbers follow where a name comes twice.
+
+    Parameters
+    ----------
+    shapes
+        In order of importance: the first to claim a name has it without a number.
+    place_names
+        Points with name_en, name_zh; without them the shapes are numbered.
+    """
+    taken: dict[tuple[str, str], int] = {}
+    names = []
+    for number, shape in enumerate(shapes, start=1):
+        name = (f"Place {number}", f"地點 {number}")
+        if place_names is not None and len(place_names):
+            nearest = place_names.geometry.distance(shape.centroid).idxmin()
+            name = (place_names.at[nearest, "name_en"], place_names.at[nearest, "name_zh"])
+        taken[name] = taken.get(name, 0) + 1
+        suffix = f" {taken[name]}" if taken[name] > 1 else ""
+        names.append((name[0] + suffix, name[1] + suffix))
+    return names

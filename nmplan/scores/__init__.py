@@ -1,0 +1,1 @@
+"""How good what a site has is: values, constraints, weights, scores, and why."""

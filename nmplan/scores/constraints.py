@@ -1,0 +1,78 @@
+"""Constraints: rules that exclude a site, each with what was measured, the limit and the reason."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from nmplan.words import MEASURES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from collections.abc import Sequence
+
+    from nmplan.study import Rule
+
+EXCLUSION_COLUMNS = ["parcel_id", "rule", "measured", "limit", "outcome"]
+
+
+def check_rules(
+    measured: Mapping[str, pd.Series[float]], rules: Sequence[Rule], accuracy_m: pd.Series[float]
+) -> pd.DataFrame:
+    """
+    Hold every site against every rule; all rules that a site does not pass are kept.
+
+    A rule fails where the measure is on the wrong side of its limit. Where a distance lies closer to the limit than
+    the site's accuracy, and where nothing could be measured, the rule is undecided: neither passed nor failed.
+
+    Parameters
+    ----------
+    measured
+        For each rule's measure, a Series on the sites; rules on measures that are not there are not checked.
+    rules
+        Limits with their reasons.
+    accuracy_m
+        Accuracy of each site's position, metres; NaN counts as exact.
+
+    Returns
+    -------
+    pandas.DataFrame
+        parcel_id, rule, measured, limit, outcome ("fail" or "undecided"); passed rules are not listed.
+    """
+    tables = []
+    for rule in rules:
+        if rule.measure not in measured:
+            continue
+        outcome = rule_outcome(measured[rule.measure], rule, accuracy_m)
+        told = outcome[outcome.ne("pass")]
+        columns = {
+            "rule": rule.name,
+            "measured": measured[rule.measure][told.index],
+            "limit": rule.limit,
+            "outcome": told,
+        }
+        tables.append(pd.DataFrame(columns, index=told.index).rename_axis("parcel_id").reset_index())
+    found = [table for table in tables if len(table)]
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=EXCLUSION_COLUMNS)
+
+
+def rule_outcome(measured: pd.Series[float], rule: Rule, accuracy_m: pd.Series[float]) -> pd.Series[str]:
+    """
+    Return "pass", "fail" or "undecided" for each site under one rule.
+
+    Parameters
+    ----------
+    measured
+        On the sites.
+    rule
+        The limit.
+    accuracy_m
+        As for `check_rules`.
+    """
+    margin = measured - rule.limit if rule.at_least is not None else rule.limit - measured
+    # accuracy is one of position: it blurs distances, not areas, shares or minutes
+    blur = accuracy_m.reindex(measured.index).fillna(0.0) if MEASURES[rule.measure].unit == "m" else 0.0
+    outcome = np.where(margin.abs().lt(blur) | margin.isna(), "undecided", np.where(margin.ge(0), "pass", "fail"))
+    return pd.Series(outcome, index=measured.index)

@@ -1,0 +1,280 @@
+"""
+Files of the pipeline: written whole or not at all, each with a manifest that says what it was made from.
+
+A file is written to a temporary name and renamed, its manifest last; whatever a killed run leaves behind is either a
+whole file or one the next run makes again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from dataclasses import field
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+from typing import Any
+
+from nmplan.errors import Fault
+from nmplan.errors import StoreError
+from nmplan.study import section_hash
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from collections.abc import Iterable
+    from collections.abc import Iterator
+    from collections.abc import Mapping
+
+PARTIAL = ".partial-"
+"""Prefix of files that are still being written."""
+
+
+@dataclass(frozen=True)
+class Product:
+    """What a step makes for one file: a table, a terrain or a page, and what was noted on the way (plain data)."""
+
+    content: Any
+    notes: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Step:
+    """
+    One step of the pipeline.
+
+    Parameters
+    ----------
+    name
+        As printed.
+    outputs
+        Files it makes.
+    inputs
+        Files it reads; a change in one makes it stale.
+    settings
+        The sections of the study it reads; likewise.
+    code
+        Folders and modules of nmplan whose source it runs; likewise.
+    make
+        Returns the content of each output.
+    """
+
+    name: str
+    outputs: tuple[Path, ...]
+    inputs: tuple[Path, ...]
+    settings: tuple[object, ...]
+    code: tuple[str, ...]
+    make: Callable[[], Mapping[Path, Product]]
+
+
+def run_step(step: Step, root: Path, *, force: bool = False) -> bool:
+    """
+    Run a step unless everything it made is still fresh.
+
+    Parameters
+    ----------
+    step
+        The step.
+    root
+        Folder to which paths in manifests are relative.
+    force
+        Run it in any case.
+
+    Returns
+    -------
+    bool
+        Whether it ran.
+
+    Raises
+    ------
+    StoreError
+        An input is missing, or a file cannot be written (a full disk, a folder without permission).
+    """
+    started = time.perf_counter()
+    recipe = _recipe(step, root)
+    if not force and all(_is_fresh(path, recipe["key"]) for path in step.outputs):
+        return False
+    products = step.make()
+    seconds = time.perf_counter() - started
+    try:
+        _write_all(products, {**recipe, "seconds": round(seconds, 3)})
+    except OSError as error:
+        what = f"cannot be written: {error.strerror or error}."
+        raise StoreError(
+            [Fault(str(error.filename or step.name), "", what, "Make room, or allow writing there.")]
+        ) from None
+    return True
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """Return the manifest of a file, empty if there is none or it cannot be read."""
+    try:
+        manifest = json.loads(manifest_path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return manifest if isinstance(manifest, dict) else {}
+
+
+def manifest_path(path: Path) -> Path:
+    """Return where the manifest of a file stands: beside it."""
+    return path.with_name(f"{path.name}.manifest.json")
+
+
+def read_table(path: Path) -> Any:
+    """
+    Return a table of the pipeline, with its geometry if it has one.
+
+    Raises
+    ------
+    StoreError
+        The file is missing or broken.
+    """
+    import geopandas as gpd  # noqa: PLC0415  (a second, only where tables are read)
+    import pandas as pd  # noqa: PLC0415
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    try:
+        has_geometry = b"geo" in (pq.read_schema(path).metadata or {})
+        return gpd.read_parquet(path) if has_geometry else pd.read_parquet(path)
+    except FileNotFoundError:
+        raise StoreError([Fault(str(path), "", "there is no such file yet.", "Run `nmplan run`.")]) from None
+    except (OSError, ValueError) as error:
+        raise StoreError([Fault(str(path), "", f"cannot be read: {error}.", "Run `nmplan run --force`.")]) from None
+
+
+def sweep(folders: Iterable[Path]) -> None:
+    """Remove what a killed run was still writing."""
+    for folder in folders:
+        for left in folder.glob(f"{PARTIAL}*") if folder.is_dir() else ():
+            left.unlink(missing_ok=True)
+
+
+@contextmanager
+def one_run_at_a_time(folder: Path) -> Iterator[None]:
+    """
+    Hold the folder for this run; the system lets go of it even when the run is killed.
+
+    Raises
+    ------
+    StoreError
+        Another run holds it, or the folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        held = (folder / ".lock").open("w")
+    except OSError as error:
+        what = f"cannot be written: {error.strerror}."
+        raise StoreError([Fault(str(folder), "", what, "Choose another folder with --output.")]) from None
+    with held:
+        try:
+            _lock(held.fileno())
+        except OSError:
+            what = "another run is writing here."
+            raise StoreError([Fault(str(folder), "", what, "Wait for it, or choose another --output.")]) from None
+        yield
+
+
+def _lock(descriptor: int) -> None:
+    try:
+        import fcntl  # noqa: PLC0415
+    except ImportError:  # Windows has no fcntl; there two runs at once are the user's care
+        return
+    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _recipe(step: Step, root: Path) -> dict[str, Any]:
+    """Return what the outputs depend on: names and hashes, and one key over all of them."""
+    lost = [path for path in step.inputs if not path.is_file()]
+    if lost:
+        raise StoreError(Fault(str(path), "", "there is no such file.", "Check the study's paths.") for path in lost)
+    recipe = {
+        "step": step.name,
+        "inputs": {_shown(path, root): file_hash(path) for path in step.inputs},
+        "settings": section_hash(*step.settings),
+        "code": code_hash(step.code),
+    }
+    return {**recipe, "key": section_hash(recipe)}
+
+
+def _shown(path: Path, root: Path) -> str:
+    """Return a path as a manifest names it: never one of this machine."""
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+
+
+def _is_fresh(path: Path, key: str) -> bool:
+    manifest = read_manifest(path)
+    return manifest.get("key") == key and path.is_file() and manifest.get("sha256") == file_hash(path)
+
+
+def _write_all(products: Mapping[Path, Product], recipe: dict[str, Any]) -> None:
+    """Write all files under temporary names, rename them, then their manifests."""
+    partial = {}
+    for path, product in products.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial[path] = path.with_name(f"{PARTIAL}{path.name}")
+        _write(product.content, partial[path])
+        _flush(partial[path])
+    for path, temporary in partial.items():
+        temporary.replace(path)
+    for path, product in products.items():
+        manifest = {**recipe, **_description(product), "file": path.name, "sha256": file_hash(path)}
+        text = json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True)
+        temporary = path.with_name(f"{PARTIAL}{path.name}.manifest.json")
+        temporary.write_text(text + "\n", encoding="utf-8")
+        _flush(temporary)
+        temporary.replace(manifest_path(path))
+
+
+def _write(content: Any, path: Path) -> None:
+    if isinstance(content, str):
+        path.write_text(content, encoding="utf-8", newline="\n")
+    elif hasattr(content, "to_parquet"):
+        content.to_parquet(path, index=False)
+    elif hasattr(content, "transform"):
+        from nmplan.layers.terrain import write_terrain  # noqa: PLC0415
+
+        write_terrain(content, path)
+    else:
+        path.write_text(json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _flush(path: Path) -> None:
+    """Make sure a file is on the disk before it takes its name."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _description(product: Product) -> dict[str, Any]:
+    content = product.content
+    crs = getattr(content, "crs", None)
+    return {
+        "rows": len(content) if hasattr(content, "to_parquet") else None,
+        "crs": crs.to_string() if crs is not None else None,
+        "notes": product.notes,
+    }
+
+
+def file_hash(path: Path) -> str:
+    """Return the sha256 of a file."""
+    with path.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+@cache
+def code_hash(parts: tuple[str, ...]) -> str:
+    """Return the sha256 over the source of folders and modules of nmplan."""
+    package = Path(__file__).parent
+    digest = hashlib.sha256()
+    for part in parts:
+        place = package / part
+        for source in sorted(place.rglob("*")) if place.is_dir() else [place]:
+            if source.is_file() and "__pycache__" not in source.parts:
+                digest.update(source.relative_to(package).as_posix().encode())
+                digest.update(source.read_bytes())
+    return digest.hexdigest()

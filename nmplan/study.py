@@ -1,0 +1,420 @@
+"""The study: everything a planner decides, read from one TOML file and checked in one go."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from datetime import date  # noqa: TC003  (pydantic reads it at run time)
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+from typing import Annotated
+from typing import Any
+from typing import Literal
+
+from pydantic import AfterValidator
+from pydantic import BaseModel
+from pydantic import ConfigDict
+from pydantic import Field
+from pydantic import PrivateAttr
+from pydantic import ValidationError
+from pydantic import model_validator
+
+from nmplan.errors import Fault
+from nmplan.errors import StudyError
+from nmplan.words import LAYERS
+from nmplan.words import MEASURES
+from nmplan.words import ZONES
+from nmplan.words import column_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from collections.abc import Mapping
+
+    from pydantic_core import ErrorDetails
+
+
+def _known(kind: str, words: Iterable[str]) -> AfterValidator:
+    allowed = sorted(words)
+
+    def check(word: str) -> str:
+        if word not in allowed:
+            raise ValueError(f"unknown {kind} {word!r}; known are {', '.join(allowed)}")
+        return word
+
+    return AfterValidator(check)
+
+
+def _time_of_day(text: str) -> str:
+    hours, _, minutes = text.partition(":")
+    if not (hours.isdigit() and minutes.isdigit() and int(minutes) < 60 and int(hours) * 60 + int(minutes) <= 24 * 60):  # noqa: PLR2004
+        raise ValueError(f"{text!r} is not a time of day, write HH:MM")
+    return text
+
+
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Measure = Annotated[str, _known("measure", MEASURES)]
+Zone = Annotated[str, _known("zone", ZONES)]
+TimeOfDay = Annotated[str, AfterValidator(_time_of_day)]
+
+
+class Section(BaseModel):
+    """A table of the study; a key it does not know is a fault, so that a typo never passes silently."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Named(Section):
+    """A table with a name in both languages."""
+
+    name_en: str
+    name_zh: str
+
+
+class About(Named):
+    """What the study is, for the reader of a map."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
+    data_date: date
+    caveat_en: str
+    caveat_zh: str
+
+
+class Layer(Section):
+    """Where a layer comes from: an adapter and its arguments."""
+
+    adapter: Literal["reference", "file"]
+    path: str | None = None
+    table: str | None = None
+    crs: str | None = None
+    columns: dict[str, str] = {}
+    constants: dict[str, str | float | bool] = {}
+    values: dict[str, dict[str, str | float]] = {}
+    where: str | None = None
+
+    @model_validator(mode="after")
+    def _file_needs_a_path(self) -> Layer:
+        if self.adapter == "file" and not self.path:
+            raise ValueError("adapter 'file' needs a path")
+        return self
+
+
+class Sites(Section):
+    """How development zones are cut into sites."""
+
+    from_layer: Annotated[Literal["zoning"], Field(alias="from")] = "zoning"
+    zones: list[Zone]
+    target_ha: Positive
+    minimum_ha: Positive
+
+
+class Travel(Section):
+    """Speeds and waits of the travel model; kilometres an hour, minutes."""
+
+    speeds_kph: dict[str, Positive]
+    goods_cap_kph: Positive
+    access_kph: Positive
+    detour: Annotated[float, Field(ge=1)]
+    walk_kph: Positive
+    bus_kph: Positive
+    bus_wait_min: NotNegative
+
+
+class Decay(Section):
+    """A distance decay: weight 1 up to the plateau, then halved every half-life (minutes)."""
+
+    plateau_min: NotNegative = 0.0
+    half_life_min: Positive
+
+
+class Supply(Decay):
+    """Decay of supply links, by chain where it differs; how minutes are taken; the mass half enough for a tier."""
+
+    chains: dict[str, Decay] = {}
+    minutes_from: Literal["roads", "straight-line"] = "roads"
+    straight_line_kph: Positive = 30.0
+    half_enough: Positive
+
+
+class Scenario(Named):
+    """A year and the hour for which travel is modelled."""
+
+    year: Annotated[int, Field(ge=2000, le=2100)]
+    time_of_day: TimeOfDay = "10:00"
+    clearance: Literal["quiet", "peak"] = "quiet"
+
+
+class Linear(Section):
+    """Value 0 at `worst`, 1 at `best`, straight between."""
+
+    shape: Literal["linear"]
+    worst: Number
+    best: Number
+
+    @model_validator(mode="after")
+    def _ends_differ(self) -> Linear:
+        if self.worst == self.best:
+            raise ValueError("worst and best are the same")
+        return self
+
+
+class Piecewise(Section):
+    """Straight lines between points [measure, value]."""
+
+    shape: Literal["piecewise"]
+    points: Annotated[list[tuple[Number, Share]], Field(min_length=2)]
+
+    @model_validator(mode="after")
+    def _ascending(self) -> Piecewise:
+        xs = [x for x, _ in self.points]
+        if any(right <= left for left, right in pairwise(xs)):
+            raise ValueError("points must ascend in the measure")
+        return self
+
+
+class Logistic(Section):
+    """An S-curve: value ½ at `midpoint`, `slope` per unit of the measure (negative falls)."""
+
+    shape: Literal["logistic"]
+    midpoint: Number
+    slope: Number
+
+
+class Exponential(Section):
+    """Value 1 up to the plateau, then halved every half-life."""
+
+    shape: Literal["exponential"]
+    half_life: Positive
+    plateau: Number = 0.0
+
+
+class Step(Section):
+    """Value 1 from `at` on (or up to it, with rises = false)."""
+
+    shape: Literal["step"]
+    at: Number
+    rises: bool = True
+
+
+class Band(Section):
+    """Value 1 between `low` and `high`, falling to 0 over `margin` on both sides."""
+
+    shape: Literal["band"]
+    low: Number
+    high: Number
+    margin: Positive
+
+
+ValueFunction = Annotated[Linear | Piecewise | Logistic | Exponential | Step | Band, Field(discriminator="shape")]
+
+
+class Criterion(Section):
+    """What counts, how much, and how good a measured quantity is."""
+
+    measure: Measure
+    weight: NotNegative
+    value: ValueFunction
+
+
+class Rule(Section):
+    """A limit on a measure; what fails it is excluded, with this reason."""
+
+    measure: Measure
+    at_least: Number | None = None
+    at_most: Number | None = None
+    reason_en: str
+    reason_zh: str
+
+    @model_validator(mode="after")
+    def _one_limit(self) -> Rule:
+        if (self.at_least is None) == (self.at_most is None):
+            raise ValueError("give one of at_least and at_most")
+        return self
+
+    @property
+    def limit(self) -> float:
+        """The limit, whichever side it is on."""
+        return self.at_least if self.at_least is not None else float(self.at_most or 0.0)
+
+    @property
+    def name(self) -> str:
+        """A stable name: measure and side."""
+        return f"{self.measure} {'≥' if self.at_least is not None else '≤'} {self.limit:g}"
+
+
+def _weights_add_up(criteria: list[Criterion]) -> list[Criterion]:
+    names = [criterion.measure for criterion in criteria]
+    doubles = sorted({name for name in names if names.count(name) > 1})
+    if doubles:
+        raise ValueError(f"{', '.join(doubles)} stands twice")
+    if not sum(criterion.weight for criterion in criteria) > 0:
+        raise ValueError("all weights are zero")
+    return criteria
+
+
+Criteria = Annotated[list[Criterion], Field(min_length=1), AfterValidator(_weights_add_up)]
+
+
+class Tenant(Named):
+    """An anchor tenant: its chain, the zones it may use, what excludes a site and what makes one good."""
+
+    chain: str
+    permitted_zones: Annotated[list[Zone], Field(min_length=1)]
+    gfa_per_worker_m2: Positive | None = None
+    criteria: Criteria
+    constraints: list[Rule] = []
+
+    def column(self, measure: str) -> str:
+        """Return the column of `measures` that holds a measure for this tenant."""
+        return column_of(measure, self.chain)
+
+
+class PointOfView(Named):
+    """A reader who stresses some criteria: factors on the tenant's weights."""
+
+    emphasis: dict[Measure, NotNegative]
+
+
+class Robustness(Section):
+    """Rank acceptability: draws round the weights, and what counts as staying good."""
+
+    draws: Annotated[int, Field(ge=1, le=1_000_000)] = 2000
+    concentration: Positive = 60.0
+    seed: int = 20261122
+    top_k: Annotated[int, Field(ge=1)] = 20
+    threshold: Annotated[float, Field(ge=0, le=100)] = 60.0
+    risk_tolerance: Share = 0.25
+
+
+class Clusters(Section):
+    """When good sites make a place."""
+
+    threshold: Annotated[float, Field(ge=0, le=100)]
+    gap_m: NotNegative
+    minimum_ha: Positive
+
+
+class Sandbox(Named):
+    """A kind of regulatory sandbox: where, which rules, how ready."""
+
+    areas: list[str] = []
+    chain: str
+    permitted_zones: Annotated[list[Zone], Field(min_length=1)]
+    minimum_ha: Positive
+    gap_m: NotNegative
+    rules: Annotated[list[Rule], Field(min_length=1)]
+    readiness: Criteria
+
+
+class Study(Section):
+    """A whole study; `Study.load` reads it from a file."""
+
+    study: About
+    layers: dict[Annotated[str, _known("layer", LAYERS)], Layer]
+    sites: Sites | None = None
+    travel: Travel
+    supply: Supply
+    talent: Decay
+    scenarios: Annotated[dict[str, Scenario], Field(min_length=1)]
+    tenants: Annotated[dict[str, Tenant], Field(min_length=1)]
+    robustness: Robustness = Robustness()
+    points_of_view: dict[str, PointOfView] = {}
+    clusters: Clusters
+    sandboxes: dict[str, Sandbox] = {}
+
+    _path: Path = PrivateAttr(default=Path("study.toml"))
+
+    @model_validator(mode="after")
+    def _sites_come_from_somewhere(self) -> Study:
+        if "parcels" not in self.layers and self.sites is None:
+            raise ValueError("no sites: give [layers.parcels], or [sites] to cut them from the zoning layer")
+        return self
+
+    @property
+    def path(self) -> Path:
+        """The file the study was read from; paths inside it are relative to its folder."""
+        return self._path
+
+    @property
+    def hash(self) -> str:
+        """Twelve hexadecimal digits that change when anything in the study changes."""
+        return section_hash(self)[:12]
+
+    @classmethod
+    def load(cls, path: str | Path) -> Study:
+        """
+        Read a study.
+
+        Parameters
+        ----------
+        path
+            A TOML file.
+
+        Returns
+        -------
+        Study
+            The validated study.
+
+        Raises
+        ------
+        StudyError
+            With every fault of the file, each with its key.
+        """
+        path = Path(path)
+        study = cls.from_dict(_read_toml(path), path.name)
+        study._path = path.resolve()  # noqa: SLF001  (a frozen model has no other way in)
+        return study
+
+    @classmethod
+    def from_dict(cls, raw: Mapping[str, Any], source: str = "study") -> Study:
+        """Validate a study given as a dictionary, as `load` does for a file."""
+        try:
+            return cls.model_validate(raw)
+        except ValidationError as error:
+            raise StudyError(_fault(detail, source) for detail in error.errors(include_url=False)) from None
+
+
+def section_hash(*sections: object) -> str:
+    """Return the sha256 of parts of a study (or of any plain data), independent of the order of keys."""
+    plain = [section.model_dump(mode="json") if isinstance(section, BaseModel) else section for section in sections]
+    text = json.dumps(plain, sort_keys=True, ensure_ascii=False, default=lambda model: model.model_dump(mode="json"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise StudyError([Fault(str(path), "", "there is no such file.", "Name the study with --study.")]) from None
+    except IsADirectoryError:
+        raise StudyError([Fault(str(path), "", "this is a folder.", "Name the study file inside it.")]) from None
+    except UnicodeDecodeError as error:
+        raise StudyError([Fault(str(path), f"byte {error.start}", "this is not UTF-8.", "Save it as UTF-8.")]) from None
+    except tomllib.TOMLDecodeError as error:
+        raise StudyError([Fault(path.name, "", f"this is not TOML: {error}.", "Correct that line.")]) from None
+
+
+_MENDS = {
+    "missing": "Add it.",
+    "extra_forbidden": "Remove it, or correct its spelling.",
+    "union_tag_invalid": "Choose one of those shapes.",
+    "union_tag_not_found": "Name its shape.",
+}
+
+
+def _fault(detail: ErrorDetails, source: str) -> Fault:
+    """Turn one of pydantic's errors into a fault with the key as it stands in the file."""
+    key = ""
+    for part in detail["loc"]:
+        key += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if key else str(part)
+    # pydantic adds the chosen member of a union to the path; the file has no such key
+    for shape in ("linear", "piecewise", "logistic", "exponential", "step", "band"):
+        key = key.replace(f".value.{shape}", ".value")
+    message = detail["msg"].removeprefix("Value error, ").rstrip(".")
+    given = detail.get("input")
+    shown = f" (given: {given!r})" if isinstance(given, str | int | float | bool) else ""
+    return Fault(source, key.replace(".[key]", ""), f"{message}{shown}.", _MENDS.get(detail["type"], "Correct it."))

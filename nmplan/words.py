@@ -1,0 +1,117 @@
+"""The vocabulary shared by study, pipeline and maps: measures with their units, zones, jurisdictions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """
+    A measure that criteria, constraints and maps may name.
+
+    Parameters
+    ----------
+    unit
+        Unit of the numbers, as printed; empty for a pure number.
+    label_en, label_zh
+        What people read.
+    layers
+        Layers without which the measure cannot be computed; any one missing omits the criterion.
+    decimals
+        Digits shown after the decimal point.
+    per
+        "site" for one column, "chain" for one column per industry chain, "tenant" where permitted zones decide.
+    """
+
+    unit: str
+    label_en: str
+    label_zh: str
+    layers: tuple[str, ...]
+    decimals: int = 0
+    per: str = "site"
+
+
+ROADS = ("road_nodes", "road_edges")
+
+MEASURES: dict[str, Quantity] = {
+    "boundary_m": Quantity("m", "Distance to the boundary", "距離邊界", ("boundary",)),
+    "crossing_min": Quantity(
+        "min",
+        "Journey across the nearest crossing",
+        "經最近口岸過境時間",
+        (*ROADS, "crossings", "crossing_services"),
+        1,
+    ),
+    "station_m": Quantity("m", "Distance to a station", "距離鐵路站", ("stations",)),
+    "station_min": Quantity("min", "Time to a station", "前往鐵路站時間", ("stations",), 1),
+    "supply_access": Quantity("", "Suppliers within reach", "供應商可達度", ("suppliers", "chains"), 2, "chain"),
+    "talent_access": Quantity(
+        "", "Universities and institutes within reach", "院校人才可達度", ("talent",), 2, "chain"
+    ),
+    "permitted_share": Quantity("", "Land zoned for the use", "准許用途土地比例", ("zoning",), 2, "tenant"),
+    "area_ha": Quantity("ha", "Site area", "用地面積", (), 2),
+    "compactness": Quantity("", "Compact shape", "用地形狀緊湊度", (), 2),
+    "conservation_m": Quantity("m", "Distance to conservation land", "距離保育地", ("constraints",)),
+    "conservation_share": Quantity("", "Share on conservation land", "位於保育地比例", ("constraints",), 2),
+    "height_m": Quantity("mHKPD", "Mean ground level", "平均地面高程", ("terrain",), 1),
+    "slope_deg": Quantity("°", "Mean slope", "平均坡度", ("terrain",), 1),
+}
+
+ZONES: dict[str, tuple[str, str]] = {
+    "innovation-technology": ("Innovation and technology", "創新科技"),
+    "enterprise-technology": ("Enterprise and technology park", "企業和科技園"),
+    "business": ("Business", "商貿"),
+    "industrial": ("Industrial", "工業"),
+    "logistics": ("Logistics facility", "物流設施"),
+    "storage-workshop": ("Storage, port back-up and workshop", "貯物、港口後勤及工場"),
+    "open-storage": ("Open storage", "露天貯物"),
+    "commercial": ("Commercial", "商業"),
+    "mixed-use": ("Mixed use", "混合用途"),
+    "comprehensive-development": ("Comprehensive development area", "綜合發展區"),
+    "residential": ("Residential", "住宅"),
+    "village": ("Village type development", "鄉村式發展"),
+    "institution": ("Government, institution or community", "政府、機構或社區"),
+    "open-space": ("Open space", "休憩用地"),
+    "recreation": ("Recreation", "康樂"),
+    "agriculture": ("Agriculture", "農業"),
+    "green-belt": ("Green belt", "綠化地帶"),
+    "conservation": ("Conservation", "自然保育區"),
+    "road": ("Road or railway", "道路或鐵路"),
+    "other": ("Other specified uses", "其他指定用途"),
+    "undetermined": ("Undetermined", "未決定用途"),
+}
+
+JURISDICTIONS: dict[str, tuple[str, str]] = {
+    "hong-kong": ("Hong Kong", "香港"),
+    "shenzhen": ("Shenzhen", "深圳"),
+    "greater-bay-area": ("Rest of the Greater Bay Area", "大灣區其他城市"),
+    "beyond": ("Beyond", "其他地區"),
+}
+
+LAYERS: tuple[str, ...] = (
+    "areas",
+    "zoning",
+    "parcels",
+    "boundary",
+    "coast",
+    "crossings",
+    "crossing_services",
+    "stations",
+    "transit_lines",
+    "rail_links",
+    "transfers",
+    "road_nodes",
+    "road_edges",
+    "suppliers",
+    "talent",
+    "chains",
+    "constraints",
+    "place_names",
+    "terrain",
+)
+
+
+def column_of(measure: str, chain: str) -> str:
+    """Return the column of `measures` that holds a measure; one per chain where the measure belongs to a chain."""
+    return f"{measure}_{chain.replace('-', '_')}" if MEASURES[measure].per == "chain" else measure
