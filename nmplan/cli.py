@@ -27,19 +27,24 @@ StudyFile = Annotated[Path | None, typer.Option("--study", help="Study file; ./s
 Output = Annotated[Path, typer.Option("--output", help="Folder for data/processed and maps.")]
 
 
+def _print_version(asked: bool) -> None:  # noqa: FBT001  (typer calls it so)
+    if asked:
+        from nmplan import __version__  # noqa: PLC0415
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
 @app.callback()
 def options(
     ctx: typer.Context,
     *,
     debug: Annotated[bool, typer.Option("--debug", help="Show where in the code a fault was raised.")] = False,
-    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+    version: Annotated[  # noqa: ARG001  (its callback does it)
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)
+    ] = False,
 ) -> None:
     """Open geospatial planning toolkit for Hong Kong's Northern Metropolis."""
-    if version:
-        from nmplan import __version__  # noqa: PLC0415
-
-        typer.echo(__version__)
-        raise typer.Exit
     ctx.obj = debug
 
 

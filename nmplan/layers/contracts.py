@@ -434,18 +434,31 @@ def _check_geometry(
     if contract.geometry is LINE and (outlines := geometry.geom_type.isin(POLYGON) & ~gone).any():
         geometry = geometry.where(~outlines, geometry.boundary)
         notes.append(Note(layer, "outlines of polygons taken as lines", int(outlines.sum())))
-    invalid = ~geometry.is_valid & ~gone
-    if contract.geometry is POLYGON and invalid.any():
-        mended = geometry[invalid].make_valid().map(_only_polygons)
-        geometry = geometry.copy()
-        geometry.loc[invalid] = mended
-        notes.append(Note(layer, "invalid polygons mended", int(invalid.sum()), tuple(ids[invalid])))
-    wrong = ~geometry.geom_type.isin(contract.geometry) & ~gone
+    flat = pd.Series(data=False, index=frame.index)
+    if contract.geometry is POLYGON:
+        geometry, flat, mends = _mend_polygons(geometry, layer, ids)
+        notes += mends
+    wrong = ~geometry.geom_type.isin(contract.geometry) & ~gone & ~flat
     if wrong.any():
         found = ", ".join(sorted(set(geometry.geom_type[wrong])))
         what = f"{int(wrong.sum())} geometries are {found}; the layer takes {' or '.join(contract.geometry)}."
         faults.append(Fault(source, _listed(ids[wrong]), what, "Convert them, or choose another layer."))
-    return frame.set_geometry(geometry), faults, notes
+    return frame.set_geometry(geometry)[~flat], faults, notes
+
+
+def _mend_polygons(
+    geometry: gpd.GeoSeries, layer: str, ids: pd.Series[str]
+) -> tuple[gpd.GeoSeries, pd.Series[bool], list[Note]]:
+    """Mend invalid polygons; tell which are flat, folded into a line, so that no area is left to mend."""
+    invalid = ~geometry.is_valid & geometry.geom_type.isin(POLYGON)
+    mended = geometry.copy()
+    mended.loc[invalid] = geometry[invalid].make_valid().map(_only_polygons)
+    flat = invalid & ~mended.geom_type.isin(POLYGON)
+    notes = []
+    for which, what in ((invalid & ~flat, "invalid polygons mended"), (flat, "polygons without any area, left out")):
+        if which.any():
+            notes.append(Note(layer, what, int(which.sum()), tuple(ids[which])))
+    return mended, flat, notes
 
 
 def _only_polygons(shape: shapely.Geometry) -> shapely.Geometry:

@@ -53,6 +53,8 @@ def road_legs(
 
     A place goes straight to the nearest road that may be entered anywhere and on along it to its end, or straight to
     one of the nearest junctions. A leg never crosses the barrier; where all near ones do, roads further off are tried.
+    Roads that cross the barrier, and junctions that no other road serves, cannot be entered: the Hong Kong port area at
+    Shenzhen Bay stands on the Shenzhen bank, and is no way into Hong Kong for its neighbours.
 
     Parameters
     ----------
@@ -77,8 +79,13 @@ def road_legs(
         Possibly none for a place, which is then cut off.
     """
     xy = np.column_stack([places.x, places.y])
-    legs = _legs(_at_junctions(xy, network), xy, metres_per_min, barrier)
-    enterable = np.flatnonzero(~edges["highway"].isin(JUNCTIONS_ONLY).to_numpy())
+    bridges = np.zeros(len(edges), dtype=bool)
+    if barrier is not None:
+        shapely.prepare(barrier)
+        bridges = shapely.intersects(barrier, edges.geometry.to_numpy())
+    ashore = np.unique(network.position([*edges["u"][~bridges], *edges["v"][~bridges]]))
+    legs = _legs(_at_junctions(xy, network, ashore), xy, metres_per_min, barrier)
+    enterable = np.flatnonzero(~edges["highway"].isin(JUNCTIONS_ONLY).to_numpy() & ~bridges)
     if not len(enterable):
         return legs
     lines = edges.geometry.to_numpy()[enterable]
@@ -149,10 +156,12 @@ def join_legs(first: Legs, second: Legs) -> Legs:
     )
 
 
-def _at_junctions(xy: NDArray[np.float64], network: Network) -> _Spots:
-    count = min(NODES_TRIED, len(network.names))
-    _, node = cKDTree(network.xy).query(xy, k=count)
-    node = np.asarray(node, dtype=np.int64).reshape(len(xy), count).ravel()
+def _at_junctions(xy: NDArray[np.float64], network: Network, junctions: NDArray[np.int64]) -> _Spots:
+    count = min(NODES_TRIED, len(junctions))
+    if not count:
+        return _Spots(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros((0, 2)))
+    _, nearest = cKDTree(network.xy[junctions]).query(xy, k=count)
+    node = junctions[np.asarray(nearest, dtype=np.int64).reshape(len(xy), count).ravel()]
     return _Spots(np.repeat(np.arange(len(xy)), count), node, np.zeros(len(node)), network.xy[node])
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
+from scipy.spatial.distance import cdist
 
 from nmplan.measures.access import road_legs
 from nmplan.measures.halls import hall_nodes
@@ -109,7 +109,7 @@ def _hall_legs(
     if len(nodes) and len(halls):
         network = nodes_only(nodes)
         edges, minutes = roads.edges[own], edge_min[own]
-        legs = road_legs(halls, network, edges, minutes, roads.boundary, metres_per_min=speed, outwards=outwards)
+        legs = road_legs(halls, network, edges, minutes, None, metres_per_min=speed, outwards=outwards)
     near = legs.minutes <= HALL_ROAD_M / speed
     return Legs(legs.point[near], legs.node[near], legs.minutes[near], legs.points)
 
@@ -118,15 +118,14 @@ def _on_the_mainland(network: Network, crossings: gpd.GeoDataFrame) -> NDArray[n
     """
     Tell which road nodes belong to the mainland's roads.
 
-    Without crossings the roads fall into pieces; a piece lies on the side whose halls are nearer to it on the whole.
+    Without crossings the roads fall into pieces. Each node of a piece votes, for each crossing, for the side whose hall
+    is nearer; single nodes may lie across, as the Hong Kong port area at Shenzhen Bay on the Shenzhen bank does.
     """
     links = csr_array((np.ones(len(network.start)), (network.start, network.end)), shape=(len(network.names),) * 2)
     pieces, piece = connected_components(links, directed=False)
     here, there = (np.column_stack([side.x, side.y]) for side in (crossings.geometry, crossings["shenzhen_side"]))
-    mainland = np.zeros(pieces, dtype=bool)
-    for number in range(pieces):
-        tree = cKDTree(network.xy[piece == number])
-        mainland[number] = np.sum(tree.query(there)[0] - tree.query(here)[0]) < 0
+    votes = np.sign(cdist(network.xy, there) - cdist(network.xy, here)).sum(axis=1)
+    mainland = np.bincount(piece, votes, minlength=pieces) < 0
     return np.asarray(mainland[piece])
 
 

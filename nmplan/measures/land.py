@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 M2_PER_HA = 10_000.0
 ZONE_PREFIX = "zone_share_"
+PROTECTED = ("conservation", "country-park")
+"""Kinds of constraint that count as conservation land."""
 
 
 def area_hectares(parcels: gpd.GeoSeries) -> pd.Series[float]:
@@ -85,14 +87,14 @@ def conservation(parcels: gpd.GeoSeries, constraints: gpd.GeoDataFrame) -> pd.Da
     parcels
         Polygons, EPSG:2326.
     constraints
-        The layer; kinds conservation and country-park count.
+        The layer; the kinds in `PROTECTED` count.
 
     Returns
     -------
     pandas.DataFrame
         `conservation_m`, metres from edge to edge, and `conservation_share`, 0 to 1.
     """
-    protected = constraints[constraints["kind"].isin(["conservation", "country-park"])].geometry
+    protected = constraints[constraints["kind"].isin(PROTECTED)].geometry
     ground = protected.union_all()
     shapely.prepare(ground)
     share = parcels.intersection(ground).area / parcels.area

@@ -12,6 +12,7 @@ from nmplan.measures.boundary import crossing_minutes
 from nmplan.measures.drive import Roads
 from nmplan.measures.drive import road_network
 from nmplan.measures.halls import open_services
+from nmplan.measures.land import PROTECTED
 from nmplan.measures.land import area_hectares
 from nmplan.measures.land import compactness
 from nmplan.measures.land import conservation
@@ -98,7 +99,7 @@ def measure_sites(
         parts.append(boundary_distance(shapes, boundary))
     if "zoning" in layers:
         parts.append(zone_shares(shapes, layers["zoning"]))
-    if "constraints" in layers:
+    if "constraints" in layers and layers["constraints"]["kind"].isin(PROTECTED).any():
         parts.append(conservation(shapes, layers["constraints"]))
     if terrain is not None:
         parts.append(mean_height(shapes, terrain.heights, terrain.transform))

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nmplan.measures.halls import hall_nodes
+from nmplan.measures.halls import open_services
+from nmplan.measures.halls import with_clearances
+
+
+@pytest.fixture
+def timetable() -> pd.DataFrame:
+    rows = [
+        ("bridge", "people", "northbound", "road", 20.0, 30.0, "06:30", "22:30", np.nan, 2030.0),
+        ("bridge", "people", "southbound", "road", 25.0, 35.0, "06:30", "22:30", np.nan, 2030.0),
+        ("bridge", "people", "northbound", "road", 5.0, 10.0, "00:00", "24:00", 2030.0, np.nan),
+        ("bridge", "goods", "northbound", "road", 40.0, 60.0, "00:00", "24:00", np.nan, np.nan),
+    ]
+    names = (
+        "crossing_id user direction mode clearance_quiet_min clearance_peak_min opens_at closes_at valid_from valid_to"
+    )
+    return pd.DataFrame(rows, columns=names.split())
+
+
+def clearances(found: pd.DataFrame) -> list[float]:
+    return found["clearance_min"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("user", "year", "time", "period", "expected"),
+    [
+        ("people", 2026, "10:00", "quiet", [20.0, 25.0]),
+        ("people", 2026, "10:00", "peak", [30.0, 35.0]),
+        ("people", 2026, "06:29", "quiet", []),  # not yet open
+        ("people", 2026, "06:30", "quiet", [20.0, 25.0]),
+        ("people", 2026, "22:30", "quiet", []),  # shut at 22:30
+        ("people", 2030, "10:00", "quiet", [5.0]),  # replaced in its last year
+        ("goods", 2026, "03:00", "peak", [60.0]),
+        ("quota-car", 2026, "10:00", "quiet", []),
+    ],
+)
+def test_only_what_is_open_then_is_there(
+    timetable: pd.DataFrame,
+    crossings,
+    user: str,
+    year: int,
+    time: str,
+    period: str,
+    expected: list[float],
+) -> None:
+    found = open_services(timetable, crossings, user=user, year=year, time_of_day=time, period=period)
+    assert clearances(found) == expected
+
+
+def test_a_closed_crossing_serves_nobody(timetable: pd.DataFrame, crossings) -> None:
+    shut = crossings.assign(status="closed")
+    assert open_services(timetable, shut, user="people", year=2026, time_of_day="10:00", period="quiet").empty
+
+
+def test_each_crossing_has_two_halls_joined_by_its_clearance(crossings, services: pd.DataFrame) -> None:
+    network = with_clearances(hall_nodes(crossings), services)
+    assert list(network.names) == ["bridge/hong-kong", "bridge/shenzhen"]
+    assert network.xy.tolist() == [[0, -100], [0, 100]]
+    assert list(zip(network.start, network.end, network.minutes, strict=True)) == [(0, 1, 20.0), (1, 0, 30.0)]

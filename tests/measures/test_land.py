@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+
+from nmplan.measures.land import area_hectares
+from nmplan.measures.land import compactness
+from nmplan.measures.land import conservation
+from nmplan.measures.land import permitted_share
+from nmplan.measures.land import zone_shares
+
+CRS = "EPSG:2326"
+
+
+def series(*shapes: shapely.Geometry) -> gpd.GeoSeries:
+    return gpd.GeoSeries(list(shapes), index=[f"p{i}" for i in range(len(shapes))], crs=CRS)
+
+
+def test_area_and_shape_by_hand() -> None:
+    square, strip = shapely.box(0, 0, 100, 100), shapely.box(0, 0, 400, 25)
+    assert area_hectares(series(square, strip)).tolist() == pytest.approx([1, 1])
+    # 4π·a²/(4a)² = π/4 for a square; 4π·10,000/850² for the strip
+    assert compactness(series(square, strip)).tolist() == pytest.approx([np.pi / 4, 4 * np.pi * 10_000 / 850**2])
+
+
+def test_zone_shares_by_hand() -> None:
+    zoning = gpd.GeoDataFrame(
+        {"zone": ["industrial", "industrial", "green-belt"]},
+        geometry=[shapely.box(0, 0, 50, 100), shapely.box(50, 0, 75, 100), shapely.box(75, 0, 300, 100)],
+        crs=CRS,
+    )
+    shares = zone_shares(series(shapely.box(0, 0, 100, 100), shapely.box(500, 0, 600, 100)), zoning)
+    assert shares["zone_share_industrial"].tolist() == pytest.approx([0.75, 0])
+    assert shares["zone_share_green-belt"].tolist() == pytest.approx([0.25, 0])
+    assert list(shares.index) == ["p0", "p1"]
+    permitted = permitted_share(shares, ["industrial", "logistics"])
+    assert permitted.tolist() == pytest.approx([0.75, 0])
+
+
+def test_conservation_by_hand_and_a_shared_edge_is_no_overlap() -> None:
+    ground = gpd.GeoDataFrame(
+        {"kind": ["conservation", "water", "country-park"]},
+        geometry=[shapely.box(100, 0, 200, 100), shapely.box(0, 0, 50, 50), shapely.box(900, 0, 1000, 100)],
+        crs=CRS,
+    )
+    found = conservation(
+        series(shapely.box(0, 0, 100, 100), shapely.box(190, 0, 290, 100), shapely.box(400, 0, 500, 100)), ground
+    )
+    assert found["conservation_share"].tolist() == pytest.approx([0, 0.1, 0])
+    assert found["conservation_m"].tolist() == pytest.approx([0, 0, 200])

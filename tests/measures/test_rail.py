@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+
+from nmplan.measures.network import Legs
+from nmplan.measures.network import shortest_minutes
+from nmplan.measures.rail import transit_network
+
+CRS = "EPSG:2326"
+
+
+@pytest.fixture
+def stations() -> gpd.GeoDataFrame:
+    """Line one from s1 to s2, line two from t2 (300 m from s2) to t3, and p on the far bank 300 m from t3."""
+    places = {"s1": (0, -9000), "s2": (0, -5000), "t2": (300, -5000), "t3": (0, -150), "p": (0, 150), "q": (0, 4000)}
+    xy = np.array(list(places.values()), dtype=float)
+    return gpd.GeoDataFrame({"station_id": list(places)}, geometry=gpd.points_from_xy(*xy.T), crs=CRS)
+
+
+@pytest.fixture
+def links() -> pd.DataFrame:
+    rows = [
+        ("one", "s1", "s2", 6.0, 4.0, np.nan),
+        ("two", "t2", "t3", 7.0, 10.0, 2034.0),
+        ("sz", "p", "q", 5.0, 6.0, np.nan),
+    ]
+    frame = pd.DataFrame(rows, columns=["line_id", "from_station", "to_station", "minutes", "headway_min", "opens"])
+    return frame.assign(closes=np.nan)
+
+
+NO_TRANSFERS = pd.DataFrame({"from_station": [], "to_station": [], "minutes": []}, dtype=object)
+
+
+def minutes(network, start: str, end: str) -> float:
+    at = [Legs(np.array([0]), network.position([name]), np.zeros(1), 1) for name in (start, end)]
+    return float(shortest_minutes(network, *at)[0, 0])
+
+
+def test_a_ride_costs_half_the_headway_and_the_run(stations, links, crossings, services, boundary, speeds) -> None:
+    network = transit_network(stations, links, NO_TRANSFERS, crossings, services, boundary, speeds, year=2035)
+    assert minutes(network, "s1", "s2") == pytest.approx(2 + 6)
+    assert minutes(network, "s2", "s1") == pytest.approx(2 + 6)
+
+
+def test_a_change_costs_the_walk_or_the_known_transfer(stations, links, crossings, services, boundary, speeds) -> None:
+    walked = transit_network(stations, links, NO_TRANSFERS, crossings, services, boundary, speeds, year=2035)
+    # 2 + 6, 300 m on foot at 100 m/min, half of ten minutes, 7
+    assert minutes(walked, "s1", "t3") == pytest.approx(8 + 3 + 5 + 7)
+    known = pd.DataFrame({"from_station": ["s2"], "to_station": ["t2"], "minutes": [1.0]})
+    told = transit_network(stations, links, known, crossings, services, boundary, speeds, year=2035)
+    assert minutes(told, "s1", "t3") == pytest.approx(8 + 1 + 5 + 7)
+
+
+def test_a_line_is_there_from_the_year_it_opens(stations, links, crossings, services, boundary, speeds) -> None:
+    before = transit_network(stations, links, NO_TRANSFERS, crossings, services, boundary, speeds, year=2033)
+    assert "t3" not in before.names
+    after = transit_network(stations, links, NO_TRANSFERS, crossings, services, boundary, speeds, year=2034)
+    assert "t3" in after.names
+
+
+def test_a_link_is_gone_from_the_year_it_closes(stations, links, crossings, services, boundary, speeds) -> None:
+    ending = links.assign(closes=[2030.0, np.nan, np.nan])
+    for year, there in ((2029, True), (2030, False)):
+        network = transit_network(stations, ending, NO_TRANSFERS, crossings, services, boundary, speeds, year=year)
+        assert ("s1" in network.names) is there
+
+
+def test_the_river_is_crossed_through_the_halls_only(stations, links, crossings, services, boundary, speeds) -> None:
+    network = transit_network(stations, links, NO_TRANSFERS, crossings, services, boundary, speeds, year=2035)
+    # t3 and p lie 300 m apart, but across the river: 50 m walks to the halls and the clearance between
+    assert minutes(network, "t3", "p") == pytest.approx(0.5 + 20 + 0.5)
+    assert minutes(network, "p", "t3") == pytest.approx(0.5 + 30 + 0.5)
+    shut = transit_network(stations, links, NO_TRANSFERS, crossings, services.iloc[:0], boundary, speeds, year=2035)
+    assert np.isnan(minutes(shut, "t3", "p"))
