@@ -208,6 +208,12 @@ class Band(Section):
     high: Number
     margin: Positive
 
+    @model_validator(mode="after")
+    def _low_is_low(self) -> Band:
+        if self.low > self.high:
+            raise ValueError("low is above high")
+        return self
+
 
 ValueFunction = Annotated[Linear | Piecewise | Logistic | Exponential | Step | Band, Field(discriminator="shape")]
 

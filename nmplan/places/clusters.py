@@ -12,6 +12,7 @@ import pandas as pd
 from nmplan.places.contiguity import contiguous_groups
 from nmplan.places.contiguity import join_across
 from nmplan.places.names import nearest_names
+from nmplan.scores.aggregate import TIE
 
 if TYPE_CHECKING:
     import shapely
@@ -32,6 +33,18 @@ CLUSTER_COLUMNS = [
     "parcel_ids",
     "geometry",
 ]
+CLUSTER_TYPES = {
+    "cluster_id": "str",
+    "name_en": "str",
+    "name_zh": "str",
+    "area_ha": float,
+    "sites": int,
+    "gfa_m2": float,
+    "jobs": float,
+    "mean_score": float,
+    "captive_share": float,
+}
+"""Kinds of the columns, also when there is no cluster."""
 
 
 def find_clusters(
@@ -76,7 +89,7 @@ def find_clusters(
     """
     told = scores if isinstance(scores, pd.DataFrame) else scores.table
     table = parcels.merge(told[["parcel_id", "eligible", "score"]], on="parcel_id")
-    good = table[table["eligible"] & table["score"].ge(threshold)].sort_values("parcel_id").reset_index(drop=True)
+    good = table[table["eligible"] & table["score"].ge(threshold - TIE)].sort_values("parcel_id").reset_index(drop=True)
     good["area_ha"] = good.geometry.area / M2_PER_HA
     good["captive_share"] = good["parcel_id"].map(captive) if captive is not None else np.nan
     groups = [group for _, group in good.groupby(contiguous_groups(good.geometry, gap_m))] if len(good) else []
@@ -84,7 +97,8 @@ def find_clusters(
     rows.sort(key=lambda row: (-row["mean_score"], row["cluster_id"]))
     for row, name in zip(rows, nearest_names([row["geometry"] for row in rows], place_names), strict=True):
         row["name_en"], row["name_zh"] = name
-    return gpd.GeoDataFrame(pd.DataFrame(rows, columns=CLUSTER_COLUMNS), geometry="geometry", crs=parcels.crs)
+    table = pd.DataFrame(rows, columns=CLUSTER_COLUMNS).astype(CLUSTER_TYPES)
+    return gpd.GeoDataFrame(table, geometry="geometry", crs=parcels.crs)
 
 
 def _cluster(group: gpd.GeoDataFrame, gap_m: float, gfa_per_worker_m2: float | None) -> dict[str, Any]:

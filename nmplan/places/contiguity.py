@@ -38,6 +38,10 @@ def contiguous_groups(shapes: gpd.GeoSeries, gap_m: float) -> pd.Series[int]:
 
 
 def join_across(shapes: gpd.GeoSeries, gap_m: float) -> shapely.Geometry:
-    """Return the polygons as one shape, gaps between them filled (closing by half the gap), the outside unchanged."""
+    """
+    Return the polygons as one shape for drawing: gaps between them filled by closing with half the gap.
+
+    Notches and bays narrower than the gap are filled as well, so take areas from the polygons, not from this shape.
+    """
     closed = shapely.buffer(shapes.union_all().buffer(gap_m / 2, join_style="mitre"), -gap_m / 2, join_style="mitre")
     return shapely.union_all([closed, *shapes])

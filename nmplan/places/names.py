@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -27,8 +29,10 @@ def nearest_names(shapes: Iterable[BaseGeometry], place_names: gpd.GeoDataFrame 
     for number, shape in enumerate(shapes, start=1):
         name = (f"Place {number}", f"地點 {number}")
         if place_names is not None and len(place_names):
-            nearest = place_names.geometry.distance(shape.centroid).idxmin()
-            name = (place_names.at[nearest, "name_en"], place_names.at[nearest, "name_zh"])
+            # a place inside the shape comes first, then the one nearest to its middle
+            away = pd.DataFrame({"edge": place_names.distance(shape), "middle": place_names.distance(shape.centroid)})
+            nearest = away.sort_values(["edge", "middle"], kind="stable").index[0]
+            name = (place_names.loc[nearest, "name_en"], place_names.loc[nearest, "name_zh"])
         taken[name] = taken.get(name, 0) + 1
         suffix = f" {taken[name]}" if taken[name] > 1 else ""
         names.append((name[0] + suffix, name[1] + suffix))

@@ -9,6 +9,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from nmplan.errors import Fault
+from nmplan.errors import NmplanError
 from nmplan.places.contiguity import contiguous_groups
 from nmplan.places.contiguity import join_across
 from nmplan.places.names import nearest_names
@@ -73,13 +75,14 @@ def find_sandboxes(
     sites = inside.sort_values("parcel_id").set_index("parcel_id")
     if sites.empty:
         return gpd.GeoDataFrame(columns=SANDBOX_COLUMNS, geometry="geometry", crs=parcels.crs)
+    _in_step(sites.index, measures)
     names = [rule.measure for rule in sandbox.rules] + [criterion.measure for criterion in sandbox.readiness]
     known = tenant_measures(measures.set_index("parcel_id").loc[sites.index], sandbox, names)
+    unknown = pd.Series(np.nan, index=sites.index)  # a rule whose layer is missing is undecided
     outcomes = pd.DataFrame(
         {
-            number: rule_outcome(known[rule.measure], rule, sites["accuracy_m"])
+            number: rule_outcome(known.get(rule.measure, unknown), rule, sites["accuracy_m"])
             for number, rule in enumerate(sandbox.rules)
-            if rule.measure in known
         },
         index=sites.index,
     )
@@ -88,7 +91,10 @@ def find_sandboxes(
     passed = sites[~failed]
     groups = passed.groupby(contiguous_groups(passed.geometry, sandbox.gap_m)) if len(passed) else []
     rows = [_zone(group, outcomes.loc[group.index], sandbox) for _, group in groups]
-    rows += [_refused(group, outcomes.loc[group.index], sandbox) for _, group in sites[failed].groupby("area_id")]
+    rows += [
+        _refused(group, outcomes.loc[group.index], sandbox)
+        for _, group in sites[failed].groupby("area_id", dropna=False)
+    ]
     rows.sort(key=lambda row: (_ORDER[row["outcome"]], -row["area_ha"], row["first_site"]))
     zones = gpd.GeoDataFrame(rows, geometry="geometry", crs=parcels.crs)
     named = nearest_names(zones.geometry, place_names)
@@ -102,9 +108,16 @@ def find_sandboxes(
 _ORDER = {"accepted": 0, "undecided": 1, "refused": 2}
 
 
+def _in_step(sites: pd.Index[str], measures: pd.DataFrame) -> None:
+    lost = sites.difference(pd.Index(measures["parcel_id"]))
+    if len(lost):
+        what = f"{len(lost)} sites have no measures."
+        raise NmplanError([Fault("measures", ", ".join(lost[:5]), what, "Measure the same parcels.")])
+
+
 def _readiness(known: pd.DataFrame, sandbox: Sandbox) -> pd.Series[float]:
     criteria = [criterion for criterion in sandbox.readiness if criterion.measure in known]
-    if not criteria:
+    if not any(criterion.weight > 0 for criterion in criteria):
         return pd.Series(np.nan, index=known.index)
     values = {criterion.measure: value_of(known[criterion.measure], criterion.value) for criterion in criteria}
     weights = normalise_weights({criterion.measure: criterion.weight for criterion in criteria})
@@ -113,11 +126,7 @@ def _readiness(known: pd.DataFrame, sandbox: Sandbox) -> pd.Series[float]:
 
 def _zone(group: gpd.GeoDataFrame, outcomes: pd.DataFrame, sandbox: Sandbox) -> dict[str, Any]:
     """Describe a group of sites that fail no rule."""
-    open_rules = [
-        rule
-        for number, rule in enumerate(sandbox.rules)
-        if number in outcomes and outcomes[number].eq("undecided").any()
-    ]
+    open_rules = [rule for number, rule in enumerate(sandbox.rules) if outcomes[number].eq("undecided").any()]
     area = group["area_ha"].sum()
     if area < sandbox.minimum_ha:
         outcome = "refused"
@@ -125,8 +134,7 @@ def _zone(group: gpd.GeoDataFrame, outcomes: pd.DataFrame, sandbox: Sandbox) -> 
     else:
         outcome = "undecided" if open_rules else "accepted"
         reasons = [
-            (f"Data too coarse to decide: {rule.reason_en}", f"數據精度不足以判定：{rule.reason_zh}")
-            for rule in open_rules
+            (f"Not enough data to decide: {rule.reason_en}", f"數據不足以判定：{rule.reason_zh}") for rule in open_rules
         ]
     return _row(group, outcome, reasons, join_across(group.geometry, sandbox.gap_m))
 
@@ -135,9 +143,9 @@ def _refused(group: gpd.GeoDataFrame, outcomes: pd.DataFrame, sandbox: Sandbox) 
     """Describe the land of an area that fails at least one rule, with how much fails each."""
     reasons = []
     for number, rule in enumerate(sandbox.rules):
-        if number in outcomes and (fails := outcomes[number].eq("fail")).any():
+        if (fails := outcomes[number].eq("fail")).any():
             area = group.loc[fails, "area_ha"].sum()
-            reasons.append((f"{rule.reason_en} ({area:.0f} ha)", f"{rule.reason_zh}（{area:.0f}公頃）"))
+            reasons.append((f"{rule.reason_en} ({area:.1f} ha)", f"{rule.reason_zh}（{area:.1f}公頃）"))
     return _row(group, "refused", reasons, group.geometry.union_all())
 
 

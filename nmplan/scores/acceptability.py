@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+TIE_DECIMALS = 9
+"""Scores are compared to a billionth of a point, as `aggregate.TIE` does."""
+
 CHUNK = 256
 """Draws evaluated at once, so that memory stays bounded."""
 
@@ -58,10 +61,12 @@ def rank_acceptability(
     active = weights[weights > 0]
     table = values[list(active.index)].to_numpy(dtype=float)
     drawn = np.random.default_rng(seed).dirichlet(concentration * active.to_numpy(), size=draws)
-    scores = np.concatenate([100.0 * drawn[i : i + CHUNK] @ table.T for i in range(0, draws, CHUNK)])
+    scores = np.concatenate([100.0 * drawn[i : i + CHUNK] @ table.T for i in range(0, draws, CHUNK)]).round(
+        TIE_DECIMALS
+    )
     ranks = np.apply_along_axis(_ranks, 1, scores)
     low, high = np.percentile(ranks, [5, 95], axis=0, method="nearest")
-    measured = (_top_share(scores, top_k), low, high, (scores >= threshold).mean(axis=0))
+    measured = (_top_share(scores, top_k), low, high, (scores >= round(threshold, TIE_DECIMALS)).mean(axis=0))
     return pd.DataFrame(dict(zip(columns, measured, strict=True)), index=values.index)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import ArrayLike
 
 TIE = 1e-9
@@ -28,13 +28,14 @@ def weighted_sum(values: pd.DataFrame, weights: pd.Series[float]) -> pd.Series[f
     Returns
     -------
     pandas.Series
-        `score`, 0 to 100; NaN where a value is NaN.
+        `score`, 0 to 100; NaN where a value that has a weight is NaN.
 
     References
     ----------
     Malczewski 1999, GIS and Multicriteria Decision Analysis, ch. 6.
     """
-    points = 100.0 * values[list(weights.index)] * weights
+    active = weights[weights > 0]
+    points = 100.0 * values[list(active.index)] * active
     return points.sum(axis=1, skipna=False).rename("score")
 
 
@@ -47,5 +48,10 @@ def rank_scores(scores: ArrayLike) -> np.ndarray[tuple[int], np.dtype[np.float64
     >>> rank_scores([70.0, 80.0, 70.0, float("nan"), 10.0]).tolist()
     [2.0, 1.0, 2.0, nan, 4.0]
     """
-    given = pd.Series(np.asarray(scores, dtype=float))
-    return np.asarray((given / TIE).round().rank(method="min", ascending=False), dtype=float)
+    given = np.asarray(scores, dtype=float)
+    ranks = np.full(len(given), np.nan)
+    order = np.argsort(-given, kind="stable")[: np.count_nonzero(~np.isnan(given))]
+    first = np.ones(len(order), dtype=bool)
+    first[1:] = -np.diff(given[order]) > TIE
+    ranks[order] = (np.flatnonzero(first) + 1)[np.cumsum(first) - 1]
+    return ranks

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from nmplan.scores.aggregate import TIE
 from nmplan.words import MEASURES
 
 if TYPE_CHECKING:
@@ -74,5 +75,5 @@ def rule_outcome(measured: pd.Series[float], rule: Rule, accuracy_m: pd.Series[f
     margin = measured - rule.limit if rule.at_least is not None else rule.limit - measured
     # accuracy is one of position: it blurs distances, not areas, shares or minutes
     blur = accuracy_m.reindex(measured.index).fillna(0.0) if MEASURES[rule.measure].unit == "m" else 0.0
-    outcome = np.where(margin.abs().lt(blur) | margin.isna(), "undecided", np.where(margin.ge(0), "pass", "fail"))
+    outcome = np.where(margin.abs().lt(blur) | margin.isna(), "undecided", np.where(margin.ge(-TIE), "pass", "fail"))
     return pd.Series(outcome, index=measured.index)

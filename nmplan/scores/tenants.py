@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from nmplan.errors import Fault
+from nmplan.errors import NmplanError
 from nmplan.measures.land import permitted_share
 from nmplan.scores.acceptability import holds_for_all
 from nmplan.scores.acceptability import rank_acceptability
@@ -82,13 +84,18 @@ def score(
     named = [criterion.measure for criterion in tenant.criteria] + [rule.measure for rule in tenant.constraints]
     known = tenant_measures(sites, tenant, named)
     criteria = [criterion for criterion in tenant.criteria if criterion.measure in known]
+    if not any(criterion.weight > 0 for criterion in criteria):
+        lost = ", ".join(sorted(set(named) - set(known)))
+        what = f"no criterion with a weight can be measured; left out for want of a layer: {lost}."
+        raise NmplanError([Fault(f"tenant {tenant.name_en}", "criteria", what, "Give the study those layers.")])
     weights = normalise_weights({criterion.measure: criterion.weight for criterion in criteria})
     values = pd.DataFrame(
         {criterion.measure: value_of(known[criterion.measure], criterion.value) for criterion in criteria},
         index=sites.index,
     )
     broken = check_rules(known, tenant.constraints, sites["accuracy_m"])
-    unmeasured = _unmeasured(known[list(values.columns)], values)
+    weighted = list(weights.index[weights > 0])
+    unmeasured = _unmeasured(known[weighted], values[weighted])
     exclusions = pd.concat([table for table in (broken, unmeasured) if len(table)] or [broken], ignore_index=True)
     out = set(broken.loc[broken["outcome"].eq("fail"), "parcel_id"]) | set(unmeasured["parcel_id"])
     eligible = ~sites.index.isin(out)
@@ -122,7 +129,7 @@ def _unmeasured(measured: pd.DataFrame, values: pd.DataFrame) -> pd.DataFrame:
     """List the criteria that could not be measured at a site: it cannot be compared, which is not to say it is bad."""
     gone = measured.where(values.isna()).stack(future_stack=True)[values.isna().stack(future_stack=True)]
     rows = gone.rename("measured").rename_axis(["parcel_id", "criterion"]).reset_index()
-    rule = "measured: " + rows["criterion"].astype(str)
+    rule = "measured: " + rows["criterion"].astype("str")
     return pd.DataFrame(
         {"parcel_id": rows["parcel_id"], "rule": rule, "measured": np.nan, "limit": np.nan, "outcome": "undecided"}
     )

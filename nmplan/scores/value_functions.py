@@ -34,7 +34,7 @@ def linear(x: ArrayLike, *, worst: float, best: float) -> Values:
     >>> linear([90, 55, 20, 5], worst=90, best=20).tolist()
     [0.0, 0.5, 1.0, 1.0]
     """
-    return np.clip((np.asarray(x, dtype=float) - worst) / (best - worst), 0.0, 1.0)
+    return np.clip((np.asarray(x, dtype=float) - worst) / (best - worst), 0.0, 1.0) + 0.0  # no minus zero
 
 
 def piecewise(x: ArrayLike, *, points: Sequence[tuple[float, float]]) -> Values:

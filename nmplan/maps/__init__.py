@@ -1,0 +1,1 @@
+"""What people see: self-standing pages that load nothing from outside."""

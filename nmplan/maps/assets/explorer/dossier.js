@@ -1,0 +1,155 @@
+// The account of one site: where it stands, which rules it passes, how its points add up, how sure that is.
+
+function drawDossier() {
+  const site = state.site;
+  byId("dossier").hidden = site < 0;
+  document.body.classList.toggle("has-dossier", site >= 0);
+  if (site < 0) return;
+  byId("dossier-title").textContent = siteName(site);
+  byId("dossier-body").replaceChildren(...dossierParts(site));
+}
+
+function dossierParts(site) {
+  const parts = [standing(site), facts(site), rules(site), account(site)];
+  if (view.ranking.ranks[site]) parts.push(stability(site), elsewhere(site));
+  parts.push(gathering(site), provenance(site));
+  return parts.filter((part) => part !== null);
+}
+
+function section(key, ...children) {
+  return make("section", null, make("h3", null, say(key)), ...children);
+}
+
+function standing(site) {
+  const rank = view.ranking.ranks[site];
+  const who = `${nameOf(data.tenants[state.tenant])} · ${nameOf(data.scenarios[state.scenario])}`;
+  if (!rank) {
+    const key = isUndecided(site) ? "undecided" : "excluded";
+    return make("div", { class: "standing" }, make("p", { class: "rank-line" }, swatch(key), make("b", null, say(key))), make("p", { class: "muted" }, who));
+  }
+  const line = make("p", { class: "rank-line" }, swatch(`band-${bandOf(view.ranking, site)}`), make("b", null, say("rank_of", { rank: number(rank), count: number(view.ranking.count) })), make("span", { class: "score" }, say("points", { points: number(view.ranking.scores[site], 1) })));
+  return make("div", { class: "standing" }, line, make("p", { class: "muted" }, weightsMoved() ? `${who} · ${say("your_weights")}` : who));
+}
+
+function facts(site) {
+  const { sites } = data;
+  const zone = data.zones[sites.zone[site]];
+  const ratio = quantity(sites.plot_ratio, site, 100);
+  const pairs = [
+    [say("area"), say("hectares", { area: number(column(sites.area_m2)[site] / 10000, 2) })],
+    [say("zone"), zone[state.language === "en" ? 0 : 1]],
+    [say("status"), sayWord("status", sites.status[site])],
+    [say("plot_ratio"), ratio === null ? "" : number(ratio, 1)],
+    [say("planning_area"), areaName(site)],
+    [say("site_id"), sites.id[site]],
+    [say("tenure"), sites.tenure[site] === "unknown" ? "" : sayWord("tenure", sites.tenure[site])],
+  ];
+  const known = pairs.filter(([, text]) => text !== "" && text !== undefined);
+  return make("dl", { class: "facts" }, ...known.map(([term, text]) => make("div", { class: text.length > 16 ? "wide" : null }, make("dt", null, term), make("dd", null, text))));
+}
+
+function rules(site) {
+  const failed = new Map((view.exclusions.get(site) ?? []).map((row) => [row.rule, row]));
+  const rows = data.tenants[state.tenant].rules.map((rule, place) => ({ rule, row: failed.get(place) })).filter(({ rule, row }) => row || !rule.needs_value && rule.reason.en);
+  if (!rows.length) return null;
+  return section("hard_rules", make("ul", { class: "rules" }, ...rows.map(ruleRow)));
+}
+
+function ruleRow({ rule, row }) {
+  const outcome = !row ? "passed" : row.undecided ? "undecided" : "failed";
+  const mark = { passed: "✓", undecided: "?", failed: "✗" }[outcome];
+  const what = rule.needs_value ? say("no_value", { label: nameOf(rule) }) : [nameOf(rule), rule.limit, rule.limit && sayWord("unit", rule.unit)].filter(Boolean).join(" ");
+  const measured = row && row.measured !== null ? say("measured_is", { value: withUnit(row.measured, rule.decimals, rule.unit) }) : "";
+  const why = row ? [say(`rule_${outcome}`), nameOf(rule.reason), measured].filter(Boolean).join(" · ") : say("rule_passed");
+  return make("li", { class: outcome }, make("span", { class: "mark", "aria-hidden": "true" }, mark), make("span", null, what, make("small", null, why)));
+}
+
+function account(site) {
+  const { tenant, scenario } = state;
+  const { criteria } = data.tenants[tenant];
+  const result = resultOf(tenant, scenario);
+  const shares = sharesOf(weightsInUse());
+  const widest = Math.max(...shares);
+  const { parts, total } = printedParts(pointsOf(tenant, scenario, weightsInUse(), site));
+  const rows = criteria.map((criterion, place) => {
+    const measured = quantity(result.measured[place], site, 10 ** criterion.decimals);
+    const value = quantity(result.values[place], site, VALUE_STEPS);
+    return make(
+      "tr", null,
+      make("th", { scope: "row" }, nameOf(criterion), make("small", null, measured === null ? say("not_measured") : withUnit(measured, criterion.decimals, criterion.unit))),
+      make("td", null, weightText(shares[place])),
+      make("td", { class: "bar-cell" }, bar(shares[place] / widest, value ?? 0), make("small", null, value === null ? "–" : number(value, 2))),
+      make("td", { class: "part" }, number(parts[place], 1)),
+    );
+  });
+  const heads = ["criterion", "weight", "value", "points_head"].map((key) => make("th", { scope: "col" }, say(key)));
+  const foot = view.ranking.ranks[site] ? make("tfoot", null, make("tr", null, make("th", { scope: "row", colspan: 3 }, say("total")), make("td", { class: "total" }, number(total, 1)))) : null;
+  const note = view.ranking.ranks[site] ? null : make("p", { class: "muted" }, say("account_excluded"));
+  return section("account", note, make("table", { class: "account" }, make("thead", null, make("tr", null, ...heads)), make("tbody", null, ...rows), foot));
+}
+
+// The track is as long as the weight, its filled part as the value: the filled length is the points.
+function bar(weight, value) {
+  const track = make("span", { class: "track", "aria-hidden": "true" });
+  const fill = make("span", { class: "fill" });
+  track.style.width = `${(weight * 100).toFixed(1)}%`;
+  fill.style.width = `${(value * 100).toFixed(1)}%`;
+  track.append(fill);
+  return track;
+}
+
+function stability(site) {
+  const result = resultOf(state.tenant, state.scenario);
+  const share = quantity(result.p_top, site, 1000);
+  const [low, high] = [quantity(result.rank_low, site, 1), quantity(result.rank_high, site, 1)];
+  const reaches = quantity(result.p_threshold, site, 1000);
+  const holds = quantity(result.holds, site, 1);
+  const lines = [];
+  if (share !== null) lines.push(say("in_top", { k: number(result.top_k), share: percent(share, share > 0 && share < 0.1 ? 1 : 0) }));
+  if (low !== null && high !== null) lines.push(say("rank_range", { low: number(low), high: number(high) }));
+  if (reaches !== null) lines.push(say("reaches_threshold", { share: percent(reaches) }));
+  if (holds !== null) lines.push(say(holds ? "holds" : "holds_not"));
+  if (!lines.length) return null;
+  if (weightsMoved()) lines.push(say("stability_study_weights"));
+  return section("how_stable", make("ul", { class: "plain" }, ...lines.map((line) => make("li", null, line))));
+}
+
+function elsewhere(site) {
+  const lines = data.scenarios.map((scenario, place) => ({ scenario, place })).filter(({ place }) => place !== state.scenario).map(({ scenario, place }) => make("li", null, compare(site, scenario, place)));
+  return lines.length ? section("other_scenarios", make("ul", { class: "plain" }, ...lines)) : null;
+}
+
+function signed(difference, decimals) {
+  return `${difference < 0 ? "−" : "+"}${number(Math.abs(difference), decimals)}`;
+}
+
+function compare(site, scenario, place) {
+  const other = rankSites(state.tenant, place, weightsInUse());
+  const fields = { scenario: nameOf(scenario) };
+  if (!other.ranks[site]) return say("other_excluded", fields);
+  const scoreChange = other.scores[site] - view.ranking.scores[site];
+  const climb = view.ranking.ranks[site] - other.ranks[site];
+  const key = climb > 0 ? "other_up" : climb < 0 ? "other_down" : "other_same";
+  return say(key, { ...fields, rank: number(other.ranks[site]), places: number(Math.abs(climb)), change: signed(scoreChange, 1) });
+}
+
+function gathering(site) {
+  const lines = tenantClusters().filter((cluster) => cluster.sites.includes(site)).map((cluster) => {
+    const share = cluster.captive_share === null ? "" : ` ${say("captive", { share: percent(cluster.captive_share), leaked: percent(1 - cluster.captive_share) })}`;
+    return make("li", null, make("b", null, nameOf(cluster)), ` · ${say("hectares", { area: number(cluster.area_ha, 1) })}.${share}`);
+  });
+  for (const sandbox of places[state.scenario].sandboxes.filter((one) => one.sites.includes(site))) {
+    lines.push(make("li", null, make("b", null, nameOf(sandbox)), ` · ${sandboxNote(sandbox)}`));
+  }
+  return lines.length ? section("places_here", make("ul", { class: "plain" }, ...lines)) : null;
+}
+
+function provenance(site) {
+  const wanted = new Set(["parcels", "zoning", ...data.tenants[state.tenant].criteria.flatMap((criterion) => criterion.layers)]);
+  const notes = data.sources.filter((note) => wanted.has(note.layer));
+  const accuracy = quantity(data.sites.accuracy_m, site, 1);
+  const list = notes.map((note) => make("li", null, make("b", null, sayWord("layer_name", note.layer)), ` ${[note.source, note.accuracy].filter(Boolean).join(" · ")}`));
+  const outline = accuracy === null ? null : make("p", null, say("outline_accuracy", { metres: number(accuracy) }));
+  const details = list.length ? make("details", null, make("summary", null, say("sources_here")), make("ul", { class: "plain" }, ...list)) : null;
+  return make("section", { class: "provenance" }, outline, details, make("p", null, data.stamp[`caveat_${state.language}`]), make("p", null, stampText()));
+}

@@ -1,0 +1,190 @@
+// The left panel: find a site, the ranked list, the weights, what this is.
+
+const TABS = ["find", "sites", "weights", "about"];
+const LISTED = 50;
+const FOUND = 8;
+const OVERVIEW_ZOOM = 15;
+const NEIGHBOURS_M = 1800;
+
+function openTab(name) {
+  for (const tab of TABS) {
+    const open = tab === name;
+    byId(`tab-${tab}`).setAttribute("aria-selected", String(open));
+    byId(`tab-${tab}`).tabIndex = open ? 0 : -1;
+    byId(`pane-${tab}`).hidden = !open;
+  }
+}
+
+function moveTab(event) {
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (!step) return;
+  const at = TABS.findIndex((tab) => byId(`tab-${tab}`) === event.target);
+  const next = TABS[(at + step + TABS.length) % TABS.length];
+  openTab(next);
+  byId(`tab-${next}`).focus();
+}
+
+function fillSelect(id, things, chosen) {
+  byId(id).replaceChildren(...things.map((thing, place) => make("option", { value: place }, nameOf(thing))));
+  byId(id).value = String(chosen);
+}
+
+function drawHeadline() {
+  const fields = { tenant: nameOf(data.tenants[state.tenant]), scenario: nameOf(data.scenarios[state.scenario]) };
+  const cluster = bestCluster();
+  const site = view.ranking.order[0];
+  let lines = [say("headline_none", fields), "–", ""];
+  if (cluster) lines = [say("headline_cluster", fields), nameOf(cluster), `${say("hectares", { area: number(cluster.area_ha, 1) })} · ${say("mean_points", { score: number(cluster.mean_score, 1) })}`];
+  else if (site !== undefined) lines = [say("headline_site", fields), siteName(site), say("points", { points: number(view.ranking.scores[site], 1) })];
+  ["what", "name", "how"].forEach((part, place) => {
+    byId(`headline-${part}`).textContent = lines[place];
+  });
+  byId("headline-show").hidden = site === undefined;
+}
+
+// Clusters were grown under the study's weights: under the reader's own they are not the best any more.
+function bestCluster() {
+  return weightsMoved() ? undefined : tenantClusters().find((cluster) => cluster.mean_score !== null);
+}
+
+// The shape and the sites round it: a place is judged against what lies beside it.
+function withNeighbours(shape) {
+  const middle = boundsOf(shape).getCenter();
+  const near = siteShapes.filter((other) => map.distance(middle, boundsOf(other).getCenter()) < NEIGHBOURS_M);
+  return [shape, ...near].flat();
+}
+
+function showBest() {
+  const cluster = bestCluster();
+  const site = view.ranking.order[0];
+  if (cluster) showShape(withNeighbours(cluster.shape), OVERVIEW_ZOOM);
+  else if (site !== undefined) showShape(withNeighbours(siteShapes[site]), OVERVIEW_ZOOM);
+}
+
+function siteRow(site, withRank) {
+  const rank = view.ranking.ranks[site];
+  const kind = rank ? `band-${bandOf(view.ranking, site)}` : isUndecided(site) ? "undecided" : "excluded";
+  const id = data.sites.id[site];
+  const [name, area] = [siteName(site), areaName(site)];
+  const small = [name === id ? "" : id, name.startsWith(area) ? "" : area].filter(Boolean).join(" · ");
+  const button = make(
+    "button",
+    { type: "button", "aria-current": state.site === site ? "true" : null, click: () => selectSite(site, true) },
+    make("span", { class: "rank" }, rank ? number(rank) : "–"),
+    swatch(kind),
+    make("span", { class: "name" }, name, make("small", null, small)),
+    make("span", { class: "score" }, rank ? number(view.ranking.scores[site], 1) : ""),
+  );
+  return make("li", withRank ? { value: rank } : null, button);
+}
+
+function drawSites() {
+  const listed = view.ranking.order.slice(0, LISTED);
+  byId("sites-note").textContent = say(weightsMoved() ? "sites_note_moved" : "sites_note", { listed: number(listed.length), count: number(view.ranking.count), tenant: nameOf(data.tenants[state.tenant]) });
+  byId("site-list").replaceChildren(...listed.map((site) => siteRow(site, true)));
+}
+
+function searchText(site) {
+  const { id, en, zh, area_id: area } = data.sites;
+  const names = data.areas[area[site]];
+  return [id[site], en[site], zh[site], names.en, names.zh].join(" ").toLowerCase();
+}
+
+const searchTexts = siteShapes.map((_, site) => searchText(site));
+
+function findSites() {
+  const words = byId("search").value.trim().toLowerCase().split(/\s+/).filter(Boolean);
+  if (!words.length) return [];
+  const hits = [...searchTexts.keys()].filter((site) => words.every((word) => searchTexts[site].includes(word)));
+  const place = (site) => (data.sites.id[site].toLowerCase() === words[0] ? -1 : view.ranking.ranks[site] || siteCount + site);
+  return hits.sort((a, b) => place(a) - place(b));
+}
+
+function drawFound() {
+  const hits = findSites();
+  const asked = byId("search").value.trim() !== "";
+  byId("found-none").hidden = !asked;
+  byId("found-none").textContent = asked ? say(hits.length ? "found" : "found_none", { count: number(hits.length) }) : "";
+  byId("found").replaceChildren(...hits.slice(0, FOUND).map((site) => siteRow(site, false)));
+}
+
+function placeRow(place, note, mark) {
+  const button = make("button", { type: "button", click: () => showPlace(place) }, swatch(mark), make("span", { class: "name" }, nameOf(place), make("small", null, note)));
+  return make("li", null, button);
+}
+
+function showPlace(place) {
+  const name = places[state.scenario].sandboxes.includes(place) ? "sandboxes" : "clusters";
+  toggleLayer(name, true);
+  drawLayerToggles();
+  if (isPhone()) setSheet("peek");
+  showShape(place.shape);
+}
+
+function clusterNote(cluster) {
+  const parts = [say("hectares", { area: number(cluster.area_ha, 1) }), say("site_count", { count: number(cluster.sites.length) })];
+  if (cluster.mean_score !== null) parts.push(say("mean_points", { score: number(cluster.mean_score, 1) }));
+  if (cluster.jobs !== null) parts.push(say("jobs", { count: number(Math.round(cluster.jobs / 100) * 100) }));
+  if (cluster.captive_share !== null) parts.push(say("captive_short", { share: percent(cluster.captive_share) }));
+  return parts.join(" · ");
+}
+
+function sandboxNote(sandbox) {
+  const parts = [sayWord("outcome", sandbox.outcome), say("hectares", { area: number(sandbox.area_ha ?? 0, 1) })];
+  if (sandbox.readiness !== null) parts.push(say("readiness", { score: number(sandbox.readiness, 0) }));
+  if (nameOf(sandbox.reasons)) parts.push(nameOf(sandbox.reasons));
+  return parts.join(" · ");
+}
+
+function drawPlaceLists() {
+  const none = () => make("li", { class: "muted" }, say("none_here"));
+  const clusters = tenantClusters().map((cluster) => placeRow(cluster, clusterNote(cluster), "layer-clusters"));
+  const sandboxes = places[state.scenario].sandboxes.map((sandbox) => placeRow(sandbox, sandboxNote(sandbox), "layer-sandboxes"));
+  byId("cluster-list").replaceChildren(...(clusters.length ? clusters : [none()]));
+  byId("sandbox-list").replaceChildren(...(sandboxes.length ? sandboxes : [none()]));
+}
+
+// Sliders stand once per tenant and language; while one is dragged only the figures beside them change.
+function drawWeights() {
+  const rows = data.tenants[state.tenant].criteria.map((criterion, place) => {
+    const id = `weight-${place}`;
+    const slider = make("input", { type: "range", id, min: 0, max: 100, step: 1, "aria-describedby": `${id}-how`, input: (event) => moveWeight(place, Number(event.target.value)) });
+    slider.value = String(state.weights[state.tenant][place] * 100);
+    return make("div", { class: "weight" }, make("label", { for: id }, nameOf(criterion)), make("output", { for: id, id: `${id}-share` }), slider, make("small", { id: `${id}-how`, class: "muted" }, nameOf(criterion.function)));
+  });
+  byId("weight-list").replaceChildren(...rows);
+  drawShares();
+}
+
+function drawShares() {
+  sharesOf(weightsInUse()).forEach((share, place) => {
+    byId(`weight-${place}-share`).textContent = weightText(share);
+  });
+  byId("reset").disabled = !weightsMoved();
+}
+
+function moveWeight(place, points) {
+  state.weights[state.tenant][place] = points / 100;
+  drawShares();
+  rankAgain();
+}
+
+function omittedItems() {
+  return data.tenants[state.tenant].omitted.map((omitted) => make("li", null, make("b", null, nameOf(omitted)), ` ${nameOf(omitted.why)}`));
+}
+
+function drawOmitted() {
+  const items = omittedItems();
+  byId("omitted-about").replaceChildren(...(items.length ? items : [make("li", null, say("omitted_none"))]));
+  byId("omitted-list").replaceChildren(...(items.length ? [make("h2", null, say("omitted")), make("ul", { class: "plain" }, ...omittedItems())] : []));
+}
+
+function describe(id, pairs) {
+  byId(id).replaceChildren(...pairs.flatMap(([term, text]) => [make("dt", null, term), make("dd", null, text)]));
+}
+
+function drawAbout() {
+  describe("source-list", data.sources.map((note) => [sayWord("layer_name", note.layer), [note.source, note.accuracy].filter(Boolean).join(" · ")]));
+  const stamp = data.stamp;
+  describe("stamp-list", [[say("study"), stamp.study_id], [say("study_hash"), stamp.study_hash], [say("data_date"), stamp.data_date], [say("version"), `nmplan ${stamp.version}`]]);
+}

@@ -1,0 +1,467 @@
+"""What a page needs to know: everything once, quantised, ready for JSON."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict
+from dataclasses import dataclass
+from dataclasses import field
+from typing import TYPE_CHECKING
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from nmplan.errors import Fault
+from nmplan.errors import NmplanError
+from nmplan.errors import raise_faults
+from nmplan.maps.quantise import MISSING
+from nmplan.maps.quantise import pack_column
+from nmplan.maps.quantise import pack_geometries
+from nmplan.words import MEASURES
+from nmplan.words import ZONES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import geopandas as gpd
+
+VALUE_STEPS = 10_000
+"""Values of 0–1 travel as whole numbers; the ledger rounds them to four decimals for that."""
+
+SHARE_STEPS = 1_000
+"""Shares of draws travel in tenths of a percent."""
+
+SCORE_TOLERANCE = 1e-3
+"""Points by which the sum of the ledger may differ from the score it explains."""
+
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_MUTED = "#55626F"
+
+
+class PayloadError(NmplanError):
+    """The tables of a scenario do not fit together."""
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What tells two copies of a page apart, and what every page must say."""
+
+    study_id: str
+    name_en: str
+    name_zh: str
+    study_hash: str
+    data_date: str
+    version: str
+    caveat_en: str
+    caveat_zh: str
+
+
+@dataclass(frozen=True)
+class CriterionCaption:
+    """A criterion as people read it: `weight` a share of 1, `function_*` how a measured quantity becomes a value."""
+
+    criterion: str
+    label_en: str
+    label_zh: str
+    unit: str
+    decimals: int
+    weight: float
+    function_en: str
+    function_zh: str
+
+
+@dataclass(frozen=True)
+class RuleCaption:
+    """A hard rule by the id it has in the table of exclusions, such as "area_ha ≥ 1", and why it is one."""
+
+    rule: str
+    reason_en: str
+    reason_zh: str
+
+
+@dataclass(frozen=True)
+class Omitted:
+    """A criterion that could not be computed, and why."""
+
+    criterion: str
+    label_en: str
+    label_zh: str
+    why_en: str
+    why_zh: str
+
+
+@dataclass(frozen=True)
+class TenantCaption:
+    """A tenant with its criteria in the order they are shown."""
+
+    tenant: str
+    name_en: str
+    name_zh: str
+    criteria: tuple[CriterionCaption, ...]
+    rules: tuple[RuleCaption, ...] = ()
+    omitted: tuple[Omitted, ...] = ()
+
+
+@dataclass(frozen=True)
+class ScenarioResult:
+    """The tables of one scenario, as the pipeline writes them."""
+
+    scenario: str
+    name_en: str
+    name_zh: str
+    year: int
+    scores: pd.DataFrame
+    ledger: pd.DataFrame
+    exclusions: pd.DataFrame
+    clusters: gpd.GeoDataFrame
+    sandboxes: gpd.GeoDataFrame
+
+
+@dataclass(frozen=True)
+class Context:
+    """What lies round the sites; a layer the study does not have is None."""
+
+    areas: gpd.GeoDataFrame | None = None
+    boundary: gpd.GeoDataFrame | None = None
+    coast: gpd.GeoDataFrame | None = None
+    crossings: gpd.GeoDataFrame | None = None
+    stations: gpd.GeoDataFrame | None = None
+    transit_lines: gpd.GeoDataFrame | None = None
+    place_names: gpd.GeoDataFrame | None = None
+    suppliers: gpd.GeoDataFrame | None = None
+    constraints: gpd.GeoDataFrame | None = None
+
+
+@dataclass(frozen=True)
+class SourceNote:
+    """Where a layer comes from and how accurate it is, in words."""
+
+    layer: str
+    source: str
+    accuracy: str
+
+
+@dataclass
+class _Columns:
+    """Packed columns, each once: criteria that tenants or scenarios share cost nothing twice."""
+
+    packed: dict[str, int] = field(default_factory=dict)
+
+    def add(self, numbers: Sequence[float] | np.ndarray[Any, Any] | pd.Series[Any], steps: int = 1) -> int:
+        """Keep a column in whole steps and return its number."""
+        scaled = np.asarray(numbers, dtype=float) * steps
+        whole = np.where(np.isfinite(scaled), np.floor(np.nan_to_num(scaled) + 0.5), MISSING).astype(int)
+        return self.packed.setdefault(pack_column(whole.tolist()), len(self.packed))
+
+
+def build_payload(
+    sites: gpd.GeoDataFrame,
+    tenants: Sequence[TenantCaption],
+    scenarios: Sequence[ScenarioResult],
+    context: Context,
+    sources: Sequence[SourceNote],
+    stamp: Stamp,
+) -> dict[str, Any]:
+    """
+    Put everything the pages show into one dictionary that JSON can hold.
+
+    Parameters
+    ----------
+    sites
+        One row per site in EPSG:2326: parcel_id, area_id, names, zone, tenure, status, plot_ratio, accuracy_m.
+    tenants
+        Who looks for a site; the first one is shown first.
+    scenarios
+        The same sites in different years; the first one is shown first.
+    context
+        Layers drawn round the sites.
+    sources
+        Shown under "About" and in each site's dossier.
+    stamp
+        Shown on every page.
+
+    Returns
+    -------
+    dict
+        The same input gives the same dictionary, whatever the order of the rows.
+
+    Raises
+    ------
+    PayloadError
+        A score is not the weighted sum of its ledger: the page, which sums again when a weight is moved, would
+        contradict the tables.
+    """
+    sites = sites.sort_values("parcel_id", kind="stable").reset_index(drop=True)
+    columns = _Columns()
+    captions = [_with_extra_rules(tenant, scenarios) for tenant in tenants]
+    return {
+        "stamp": asdict(stamp),
+        "sources": [asdict(note) for note in sources],
+        "zones": {zone: ZONES.get(zone, (zone, zone)) for zone in sorted(set(sites["zone"]))},
+        "areas": _area_names(sites, context.areas),
+        "sites": _sites(sites, columns),
+        "tenants": [_tenant(tenant) for tenant in captions],
+        "scenarios": [
+            {
+                "id": result.scenario,
+                **_names(result.name_en, result.name_zh),
+                "year": int(result.year),
+                "results": [_result(tenant, result, sites, columns) for tenant in captions],
+                "clusters": _clusters(result.clusters, sites),
+                "sandboxes": _sandboxes(result.sandboxes, sites),
+            }
+            for result in scenarios
+        ],
+        "context": _context(context),
+        "columns": list(columns.packed),
+    }
+
+
+def _names(name_en: object, name_zh: object) -> dict[str, str]:
+    """Return a name in both languages; each stands in for the other where one is missing."""
+    english, chinese = _text(name_en), _text(name_zh)
+    return {"en": english or chinese, "zh": chinese or english}
+
+
+def _text(value: object) -> str:
+    """Return text, empty for a missing value."""
+    return "" if value is None or value is pd.NA or value != value else str(value)  # noqa: PLR0124  (NaN differs from itself)
+
+
+def _number(value: Any) -> float | None:
+    """Return a number, or None where there is none."""
+    return None if pd.isna(value) else round(float(value), 6)
+
+
+def _area_names(sites: gpd.GeoDataFrame, areas: gpd.GeoDataFrame | None) -> dict[str, dict[str, str]]:
+    """Return the names of the areas that sites lie in, by id."""
+    used = {area: _names(area, area) for area in sorted({_text(area) for area in sites["area_id"]})}
+    if areas is None:
+        return used
+    known = {row.area_id: _names(row.name_en or row.area_id, row.name_zh) for row in areas.itertuples()}
+    return {area: known.get(area, names) for area, names in used.items()}
+
+
+def _sites(sites: gpd.GeoDataFrame, columns: _Columns) -> dict[str, Any]:
+    """Return what the pages say of a site whoever looks at it."""
+    return {
+        "id": sites["parcel_id"].map(_text).tolist(),
+        "en": [_names(*pair)["en"] for pair in zip(sites["name_en"], sites["name_zh"], strict=True)],
+        "zh": [_names(*pair)["zh"] for pair in zip(sites["name_en"], sites["name_zh"], strict=True)],
+        **{name: sites[name].map(_text).tolist() for name in ("area_id", "zone", "tenure", "status")},
+        "area_m2": columns.add(sites.geometry.area),
+        "plot_ratio": columns.add(sites["plot_ratio"], 100),
+        "accuracy_m": columns.add(sites["accuracy_m"]),
+        "geometry": pack_geometries(sites.geometry),
+    }
+
+
+def _with_extra_rules(tenant: TenantCaption, scenarios: Sequence[ScenarioResult]) -> TenantCaption:
+    """Add the rules that excluded sites without being the tenant's own, such as "measured: crossing_min"."""
+    met = {
+        str(rule)
+        for result in scenarios
+        for rule in result.exclusions.loc[result.exclusions["tenant"].eq(tenant.tenant), "rule"]
+    }
+    own = {caption.rule for caption in tenant.rules}
+    extra = tuple(RuleCaption(rule, "", "") for rule in sorted(met - own))
+    return TenantCaption(
+        tenant.tenant, tenant.name_en, tenant.name_zh, tenant.criteria, (*tenant.rules, *extra), tenant.omitted
+    )
+
+
+def _tenant(tenant: TenantCaption) -> dict[str, Any]:
+    """Return a tenant with its criteria, rules and omissions."""
+    return {
+        "id": tenant.tenant,
+        **_names(tenant.name_en, tenant.name_zh),
+        "criteria": [
+            {
+                "id": criterion.criterion,
+                **_names(criterion.label_en, criterion.label_zh),
+                "unit": criterion.unit,
+                "decimals": criterion.decimals,
+                "weight": float(criterion.weight),
+                "function": _names(criterion.function_en, criterion.function_zh),
+                "layers": list(MEASURES[criterion.criterion].layers) if criterion.criterion in MEASURES else [],
+            }
+            for criterion in tenant.criteria
+        ],
+        "rules": [_rule(caption, tenant) for caption in tenant.rules],
+        "omitted": [
+            {**_names(omitted.label_en, omitted.label_zh), "why": _names(omitted.why_en, omitted.why_zh)}
+            for omitted in tenant.omitted
+        ],
+    }
+
+
+def _rule(caption: RuleCaption, tenant: TenantCaption) -> dict[str, Any]:
+    """Return a rule with its measure's label, limit and unit, so that a reader sees "Site area ≥ 1 ha"."""
+    reason = _names(caption.reason_en, caption.reason_zh)
+    measured, _, criterion = caption.rule.partition(": ")
+    if measured == "measured" and criterion:
+        labels = {one.criterion: _names(one.label_en, one.label_zh) for one in tenant.criteria}
+        label = labels.get(criterion, _names(criterion, criterion))
+        more = {"limit": "", "unit": "", "decimals": 0, "needs_value": True}
+        return {"id": caption.rule, **label, "reason": reason, **more}
+    measure, _, limit = caption.rule.partition(" ")
+    quantity = MEASURES.get(measure)
+    if quantity is None:
+        label, limit, unit, decimals = _names(caption.rule, caption.rule), "", "", 2
+    else:
+        label, unit, decimals = _names(quantity.label_en, quantity.label_zh), quantity.unit, quantity.decimals
+    more = {"limit": limit, "unit": unit, "decimals": decimals, "needs_value": False}
+    return {"id": caption.rule, **label, "reason": reason, **more}
+
+
+def _result(
+    tenant: TenantCaption, result: ScenarioResult, sites: gpd.GeoDataFrame, columns: _Columns
+) -> dict[str, Any]:
+    """Return what one tenant makes of the sites in one scenario."""
+    ids = pd.Index(sites["parcel_id"])
+    scores = result.scores[result.scores["tenant"].eq(tenant.tenant)].set_index("parcel_id").reindex(ids)
+    ledger = result.ledger[result.ledger["tenant"].eq(tenant.tenant)]
+    eligible = scores["eligible"].eq(True)  # noqa: FBT003  (a missing row is not eligible)
+    values, measured = [], []
+    total = np.zeros(len(ids))
+    for criterion in tenant.criteria:
+        rows = ledger[ledger["criterion"].eq(criterion.criterion)].set_index("parcel_id").reindex(ids)
+        values.append(columns.add(_floats(rows["value"]), VALUE_STEPS))
+        measured.append(columns.add(_floats(rows["measured"]), 10**criterion.decimals))
+        total += 100 * criterion.weight * np.nan_to_num(_floats(rows["value"]))
+    total /= sum(criterion.weight for criterion in tenant.criteria) or 1
+    _check_scores(result.scenario, tenant.tenant, scores.loc[eligible.to_numpy(), "score"], total[eligible.to_numpy()])
+    p_top = _floats(scores["p_top"])
+    return {
+        "eligible": columns.add(eligible),
+        "values": values,
+        "measured": measured,
+        "p_top": columns.add(p_top, SHARE_STEPS),
+        "rank_low": columns.add(_floats(scores["rank_low"])),
+        "rank_high": columns.add(_floats(scores["rank_high"])),
+        "p_threshold": columns.add(_floats(scores["p_threshold"]), SHARE_STEPS),
+        "holds": columns.add(scores["holds"].map({True: 1.0, False: 0.0}).astype(float)),
+        # The draws of a scenario share out min(k, eligible) places: their sum is the k of "top k".
+        "top_k": round(float(np.nansum(p_top))),
+        "exclusions": _exclusions(tenant, result.exclusions, ids),
+    }
+
+
+def _floats(column: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Return a column as numbers, whatever stands for a missing one."""
+    return column.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+
+
+def _check_scores(scenario: str, tenant: str, scores: pd.Series[Any], total: np.ndarray[Any, Any]) -> None:
+    """Refuse scores that are not the weighted sum of their ledger."""
+    off = np.abs(_floats(scores) - total)
+    wrong = scores.index[~(off <= SCORE_TOLERANCE)]
+    if len(wrong):
+        what = f"{len(wrong)} scores of {tenant!r} are not the weighted sum of their ledger (first: {wrong[0]})."
+        raise_faults(PayloadError, [Fault(f"{scenario}/scores", str(wrong[0]), what, "Score by weighted sum.")])
+
+
+def _exclusions(tenant: TenantCaption, exclusions: pd.DataFrame, ids: pd.Index[Any]) -> list[list[float | int | None]]:
+    """Return [site, rule, 1 if undecided, measured] for each rule a site did not pass."""
+    rules = {caption.rule: number for number, caption in enumerate(tenant.rules)}
+    rows = exclusions[exclusions["tenant"].eq(tenant.tenant) & exclusions["parcel_id"].isin(ids)]
+    found = [
+        [int(ids.get_loc(row.parcel_id)), rules[str(row.rule)], int(row.outcome == "undecided"), _number(row.measured)]
+        for row in rows.itertuples()
+    ]
+    return sorted(found, key=lambda row: (row[0], row[1]))
+
+
+def _members(places: gpd.GeoDataFrame, sites: gpd.GeoDataFrame) -> list[list[int]]:
+    """Return the sites whose inner point lies in each place."""
+    tree = shapely.STRtree(sites.geometry.representative_point().to_numpy())
+    return [sorted(tree.query(place, predicate="intersects").tolist()) for place in places.geometry]
+
+
+def _clusters(clusters: gpd.GeoDataFrame, sites: gpd.GeoDataFrame) -> dict[str, Any]:
+    """Return the clusters of all tenants in one scenario."""
+    if clusters.empty:
+        return {"items": [], "geometry": ""}
+    clusters = clusters.sort_values(["tenant", "cluster_id"], kind="stable")
+    items = [
+        {
+            "id": _text(row.cluster_id),
+            "tenant": _text(row.tenant),
+            **_names(row.name_en, row.name_zh),
+            **{
+                name: _number(getattr(row, name))
+                for name in ("area_ha", "gfa_m2", "jobs", "mean_score", "captive_share")
+            },
+            "sites": members,
+        }
+        for row, members in zip(clusters.itertuples(), _members(clusters, sites), strict=True)
+    ]
+    return {"items": items, "geometry": pack_geometries(clusters.geometry)}
+
+
+def _sandboxes(sandboxes: gpd.GeoDataFrame, sites: gpd.GeoDataFrame) -> dict[str, Any]:
+    """Return the sandboxes of one scenario, refused ones too."""
+    if sandboxes.empty:
+        return {"items": [], "geometry": ""}
+    sandboxes = sandboxes.sort_values("sandbox_id", kind="stable")
+    items = [
+        {
+            "id": _text(row.sandbox_id),
+            **_names(row.name_en, row.name_zh),
+            "area_ha": _number(row.area_ha),
+            "readiness": _number(row.readiness),
+            "outcome": _text(row.outcome),
+            "reasons": _names(row.reasons, getattr(row, "reasons_zh", row.reasons)),
+            "sites": members,
+        }
+        for row, members in zip(sandboxes.itertuples(), _members(sandboxes, sites), strict=True)
+    ]
+    return {"items": items, "geometry": pack_geometries(sandboxes.geometry)}
+
+
+def _context(context: Context) -> dict[str, Any]:
+    """Return the layers round the sites, each with the few columns the map draws."""
+    return {
+        "land": _land(context.coast),
+        "boundary": _layer(context.boundary, "kind"),
+        "areas": _layer(context.areas, "role"),
+        "constraints": _layer(context.constraints, "kind"),
+        "lines": _layer(context.transit_lines, "line_id", "mode", "opens", "colour"),
+        "stations": _layer(context.stations, "line_id", "mode", "opens"),
+        "crossings": _layer(context.crossings, "status"),
+        "suppliers": _layer(context.suppliers, "chain", "jurisdiction"),
+        "places": _layer(context.place_names, "min_zoom"),
+    }
+
+
+def _layer(frame: gpd.GeoDataFrame | None, *columns: str) -> dict[str, Any]:
+    """Return a layer's names, some of its columns and its geometries."""
+    if frame is None or frame.empty:
+        return {"items": [], "geometry": ""}
+    items = []
+    for row in frame.to_dict("records"):
+        item: dict[str, Any] = _names(row.get("name_en"), row.get("name_zh"))
+        for column in columns:
+            value = row.get(column)
+            item[column] = _number(value) if column in {"opens", "min_zoom"} else _text(value)
+        if "colour" in columns and not _COLOUR.fullmatch(item["colour"]):
+            item["colour"] = _MUTED
+        items.append(item)
+    return {"items": items, "geometry": pack_geometries(frame.geometry)}
+
+
+def _land(coast: gpd.GeoDataFrame | None) -> dict[str, Any]:
+    """Return land masses as polygons; a coastline is closed into one."""
+    if coast is None or coast.empty:
+        return {"items": [], "geometry": ""}
+    land = coast.set_geometry(coast.geometry.map(_closed), crs=coast.crs)
+    return _layer(land, "side")
+
+
+def _closed(shape: shapely.Geometry) -> shapely.Geometry:
+    """Return the land inside a coastline; polygons as they are."""
+    if isinstance(shape, shapely.Polygon | shapely.MultiPolygon):
+        return shape
+    return shapely.MultiPolygon([shapely.Polygon(line.coords) for line in shapely.get_parts(shape)])

@@ -1,0 +1,192 @@
+"""The map as a still picture: SVG drawn from the payload, for index cards and for readers without JavaScript."""
+
+from __future__ import annotations
+
+import html
+import math
+from itertools import pairwise
+from typing import TYPE_CHECKING
+from typing import Any
+from typing import NamedTuple
+
+from nmplan.maps.quantise import unpack_geometries
+from nmplan.maps.ranking import band_of
+from nmplan.maps.ranking import rank_sites
+
+if TYPE_CHECKING:
+    from nmplan.maps.quantise import Shape
+
+BAND_COLOURS = ("#1F2A63", "#2B6CA3", "#45A3B5", "#9CCFA6", "#FBE9A0")
+EXCLUDED = "#E4E4E4"
+SEA = "#D6E2EA"
+HONG_KONG = "#F7F5F0"
+MAINLAND = "#ECE8E1"
+
+_MARGIN = 0.07
+_HEIGHT = 0.68
+"""Share of the width."""
+
+_TYPE = 13
+"""Size of names, in pixels."""
+
+_NATURE = {"water": "#C3D6E2", "conservation": "#DCE8D2"}
+_COUNTRY_PARK = "#E2EBDA"
+
+
+class _Frame(NamedTuple):
+    """The part of the world in the picture: west and north in degrees, pixels per degree, size in pixels."""
+
+    west: float
+    north: float
+    across: float
+    up: float
+    width: int
+    height: int
+
+    def pixel(self, point: tuple[float, float]) -> tuple[float, float]:
+        """Return the pixel of a longitude and latitude."""
+        return (point[0] - self.west) * self.across, (self.north - point[1]) * self.up
+
+    def path(self, shape: Shape, *, closed: bool = True) -> str:
+        """Return the shape as SVG path data in tenths of a pixel; empty when it lies outside."""
+        rings = [[self.pixel(point) for point in ring] for part in shape for ring in part]
+        if not any(self._touches(ring) for ring in rings):
+            return ""
+        return "".join(_ring(ring) + ("z" if closed else "") for ring in rings)
+
+    def above(self, shape: Shape) -> tuple[float, float]:
+        """Return the pixel just above the middle of a shape."""
+        xs = [x for part in shape for x, _ in part[0]]
+        x, y = self.pixel(((min(xs) + max(xs)) / 2, max(y for part in shape for _, y in part[0])))
+        return x, y - 5
+
+    def _touches(self, ring: list[tuple[float, float]]) -> bool:
+        xs, ys = [x for x, _ in ring], [y for _, y in ring]
+        return max(xs) > 0 and min(xs) < self.width and max(ys) > 0 and min(ys) < self.height
+
+
+def draw_picture(payload: dict[str, Any], label: str, *, scenario: int = 0, tenant: int = 0, width: int = 800) -> str:
+    """
+    Return the map of one tenant in one scenario as an SVG element.
+
+    Parameters
+    ----------
+    payload
+        From `build_payload`.
+    label
+        What a screen reader says of the picture.
+    scenario, tenant
+        Position in the payload.
+    width
+        Pixels; the height follows from the sites.
+    """
+    frame = _frame(unpack_geometries(payload["sites"]["geometry"]), width)
+    year = payload["scenarios"][scenario]["year"]
+    sea = SEA if payload["context"]["land"]["items"] else HONG_KONG
+    paths = [
+        *_ground(payload["context"], frame, year),
+        *_sites(payload, frame, _bands(payload, scenario, tenant)),
+        *_overlays(payload, frame, scenario, tenant),
+    ]
+    areas = [pair for pair in _features(payload["context"]["areas"]) if pair[0]["role"] != "context"]
+    return (
+        f'<svg viewBox="0 0 {frame.width} {frame.height}" width="{frame.width}" height="{frame.height}" role="img" '
+        f'aria-label="{html.escape(label)}"><rect width="{frame.width}" height="{frame.height}" fill="{sea}"/>'
+        f'<g transform="scale(0.1)">{"".join(paths)}</g>{"".join(_labels(frame, areas))}</svg>'
+    )
+
+
+def _ground(context: dict[str, Any], frame: _Frame, year: int) -> list[str]:
+    """Return land, nature and rail; what opens after the year is dashed."""
+    parts = []
+    for item, shape in sorted(_features(context["land"]), key=lambda pair: pair[0]["side"] == "hong-kong"):
+        fill = MAINLAND if item["side"] == "mainland" else HONG_KONG
+        parts.append(_path(frame.path(shape), f'fill="{fill}" stroke="#A9BCC9" stroke-width="10"'))
+    for item, shape in _features(context["constraints"]):
+        parts.append(_path(frame.path(shape), f'fill="{_NATURE.get(item["kind"], _COUNTRY_PARK)}"'))
+    for item, shape in _features(context["lines"]):
+        dash = ' stroke-dasharray="70 60"' if (item["opens"] or 0) > year else ""
+        line = f'fill="none" stroke="{item["colour"]}" stroke-width="16"{dash}'
+        parts.append(_path(frame.path(shape, closed=False), line))
+    return parts
+
+
+def _sites(payload: dict[str, Any], frame: _Frame, bands: list[int]) -> list[str]:
+    """Return one path per band, so that a band's colour stands once."""
+    sites = unpack_geometries(payload["sites"]["geometry"])
+    looks = [(-1, EXCLUDED, "#8A949D"), *((band, colour, "#FFFFFF") for band, colour in enumerate(BAND_COLOURS))]
+    return [
+        _path(
+            "".join(frame.path(shape) for shape, own in zip(sites, bands, strict=True) if own == band),
+            f'fill="{fill}" stroke="{stroke}" stroke-width="5"',
+        )
+        for band, fill, stroke in looks
+    ]
+
+
+def _overlays(payload: dict[str, Any], frame: _Frame, scenario: int, tenant: int) -> list[str]:
+    """Return the boundary and the tenant's clusters."""
+    line = 'fill="none" stroke="#7A0F4F" stroke-width="20" stroke-dasharray="100 40 20 40"'
+    boundary = _features(payload["context"]["boundary"])
+    own = payload["tenants"][tenant]["id"]
+    clusters = [pair for pair in _features(payload["scenarios"][scenario]["clusters"]) if pair[0]["tenant"] == own]
+    return [
+        *(_path(frame.path(shape, closed=False), line) for _, shape in boundary),
+        *(_path(frame.path(shape), 'fill="none" stroke="#111111" stroke-width="20"') for _, shape in clusters),
+    ]
+
+
+def _labels(frame: _Frame, named: list[tuple[dict[str, Any], Shape]]) -> list[str]:
+    """Return the names in both languages, each above its shape and one line clear of those before it."""
+    look = f'font-family="sans-serif" font-size="{_TYPE}" font-weight="600" text-anchor="middle" fill="#1B2733"'
+    halo = 'stroke="#FFFFFF" stroke-width="3" paint-order="stroke"'
+    labels: list[str] = []
+    lines: list[float] = []
+    for item, shape in named:
+        x, y = frame.above(shape)
+        inside = 0 < x < frame.width and _TYPE < y < frame.height
+        if inside and all(abs(y - other) > 1.3 * _TYPE for other in lines):
+            text = html.escape(" ".join(dict.fromkeys([item["en"], item["zh"]])))
+            labels.append(f'<text x="{x:.0f}" y="{y:.0f}" {look} {halo}>{text}</text>')
+            lines.append(y)
+    return labels
+
+
+def _ring(pixels: list[tuple[float, float]]) -> str:
+    """Return a ring as SVG path data: steps in whole tenths of a pixel, which are short."""
+    tenths = [(round(x * 10), round(y * 10)) for x, y in pixels]
+    steps = [f"{right - x} {down - y}" for (x, y), (right, down) in pairwise(tenths)]
+    return f"M{tenths[0][0]} {tenths[0][1]}l{' '.join(steps)}"
+
+
+def _path(data: str, attributes: str) -> str:
+    """Return a path element, or nothing where there is nothing to draw."""
+    return f'<path d="{data}" {attributes}/>' if data else ""
+
+
+def _features(layer: dict[str, Any]) -> list[tuple[dict[str, Any], Shape]]:
+    """Return a layer's items with their shapes."""
+    return list(zip(layer["items"], unpack_geometries(layer["geometry"]), strict=True))
+
+
+def _frame(sites: list[Shape], width: int) -> _Frame:
+    """Return the frame that shows all sites with a margin."""
+    points = [point for shape in sites for part in shape for point in part[0]]
+    west, east = min(x for x, _ in points), max(x for x, _ in points)
+    south, north = min(y for _, y in points), max(y for _, y in points)
+    squeeze = math.cos(math.radians((south + north) / 2))
+    height = round(width * _HEIGHT)
+    room = 1 + 2 * _MARGIN
+    up = min(width / (east - west) / squeeze, height / (north - south)) / room
+    middle_x, middle_y = (west + east) / 2, (south + north) / 2
+    across = up * squeeze
+    return _Frame(middle_x - width / 2 / across, middle_y + height / 2 / up, across, up, width, height)
+
+
+def _bands(payload: dict[str, Any], scenario: int, tenant: int) -> list[int]:
+    """Return the band of each site, -1 where a rule excludes it."""
+    ranked = rank_sites(payload, scenario, tenant)
+    bands = [-1] * len(payload["sites"]["id"])
+    for one in ranked:
+        bands[one.site] = band_of(one.rank, len(ranked))
+    return bands

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from nmplan.errors import Fault
+from nmplan.errors import LayerError
+from nmplan.errors import NmplanError
+from nmplan.errors import StoreError
+from nmplan.errors import StudyError
+from nmplan.errors import raise_faults
+
+
+def test_a_fault_reads_source_place_what_mend() -> None:
+    fault = Fault("lots.gpkg", "feature 7", "the geometry is empty.", "Draw it.")
+    assert str(fault) == "lots.gpkg: feature 7: the geometry is empty. Draw it."
+
+
+def test_a_fault_of_the_whole_file_has_no_empty_place() -> None:
+    assert (
+        str(Fault("lots.gpkg", "", "there is no such file.", "Name it."))
+        == "lots.gpkg: there is no such file. Name it."
+    )
+
+
+def test_a_fault_without_mend_ends_with_what() -> None:
+    assert str(Fault("a.csv", "row 2", "is blank.", "")) == "a.csv: row 2: is blank."
+
+
+def test_an_error_carries_every_fault_one_to_a_line() -> None:
+    faults = [Fault("a", "", "one.", "Mend."), Fault("b", "row 2", "two.", "Mend.")]
+    error = StudyError(faults)
+    assert error.faults == faults
+    assert str(error).splitlines() == ["a: one. Mend.", "b: row 2: two. Mend."]
+
+
+def test_an_error_takes_faults_from_an_iterator_once() -> None:
+    error = LayerError(Fault("a", "", str(number), "") for number in range(3))
+    assert len(error.faults) == 3
+    assert str(error) == "a: 0\na: 1\na: 2"
+
+
+@pytest.mark.parametrize("kind", [StudyError, LayerError, StoreError])
+def test_every_error_is_caught_as_nmplan_error(kind: type[NmplanError]) -> None:
+    with pytest.raises(NmplanError) as caught:
+        raise_faults(kind, [Fault("a", "", "wrong.", "Mend.")])
+    assert type(caught.value) is kind
+
+
+def test_no_faults_raise_nothing() -> None:
+    raise_faults(LayerError, [])
+    raise_faults(LayerError, iter(()))
+
+
+@settings(deadline=None, derandomize=True, database=None)
+@given(st.text(), st.text(min_size=1), st.text(), st.text())
+def test_a_fault_shows_all_four_parts_whatever_they_hold(source: str, where: str, what: str, mend: str) -> None:
+    shown = str(Fault(source, where, what, mend))
+    assert all(part.strip() in shown for part in (source, where, what, mend))

@@ -1,0 +1,316 @@
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nmplan.errors import LayerError
+from nmplan.layers.contracts import CONTRACTS
+from nmplan.layers.contracts import conform
+from nmplan.layers.reference import read_reference
+from nmplan.layers.reference import read_reference_terrain
+from nmplan.layers.sources import bundled_folder
+from nmplan.study import Study
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from nmplan.errors import Fault
+    from nmplan.layers.contracts import Layer
+
+# rasterio multiplies transforms with `*`, which affine deprecates
+pytestmark = pytest.mark.filterwarnings("ignore:Use `@` matmul instead of:PendingDeprecationWarning")
+
+FOLDER = bundled_folder() / "data" / "raw" / "reference"
+TABLES = sorted(path.name for path in FOLDER.glob("*.csv"))
+LAYERS = sorted(set(Study.load(bundled_folder() / "study.toml").layers) - {"terrain"})
+
+SIMPLIFIED_ONLY = set(
+    "国这来时说为们个会学对发过还没开关问间见长车东书买卖写刘则刚创剑剧劝办务动励劳势协单卢卫厅历厉压县参双变叙"
+    "听员呜响哑团园围图圆圣场坏块坚坛坝坟坠垄垒壳处备复头夸夹夺奋奖妇妈娄婴孙宁宝实审宪宫宽宾寝寻导寿将尔尘尝层"
+    "属岁岛岭峡币帅师帐带帮归当录彻忆忧怀态总恋恳恶恼悬惊惧惩惯愤愿戏战扑执扩扫扬扰抚抛抢护报担拟拥择挂挡挣挤挥"
+    "损换据捡掷揽搁携摄摆摇摊撑敌数斋斩断无旧旷显晓晕暂机杀杂权条杨极构枪枫柜标栈栋栏树样桥档梦检楼榄横欢欧歼残"
+    "殴毁毕毙氢汇汉汤沟沪泪泻泼泽洁浅浆测济浏浑浓涛涝润涨渐渔渗温湾湿溃滚满滤滥滨滩潜澜灭灯灵灾灿炉炼烁烂烦烧烫"
+    "热爱牵犹狈狭狮独狱猎猪猫环现玛珑琐电画畅疗疮疯监盖盘着矿码砖础硕确祸离种积称稳穷窃窍窝竞笔笼筑签简篮类粮紧"
+    "纠红纤约级纪纯纱纲纳纵纷纸纹纺纽线练组细织终绍经结绕绘给络绝统继绩续绳维绵综绿缓编缘缩网罗罚羁职联聪肃肠肤"
+    "肾肿胀胁胆胜胶脉脏脑脚脱脸腾舰舱艺节芦苏苹范茎荐荡荣荧药莲获营萧萨蓝虑虚虽虾蚀蚁蛮补衬袭装规视览觉触誉计订"
+    "认讨让训议讯记讲许论设访证评识诉词译试诗诚话诞询该详语误诱请诸读课谁调谈谋谜谢谱贝负贡财责贤败货质贩贪贫购贯"
+    "贴贵贷贸费贺资赌赏赔赛赢赵赶趋跃践踪轨转轮软轰轻载较辅辆辈输辖边达迁运进远违连迟适选递逻遗邓邮邻郑酱释钟钢钥"
+    "钱铁铃铜银铺链销锁锋错锦键锻镇镜门闭闲闸闹闻阀阁阅队阳阴阵阶际陆陈险随难雾静韩页顶项顺须顾顿预领频题颜额风飞"
+    "饭饮饰饱饼馆马驱驶驻驾验骑骗鱼鲁鲜鸟鸡鸣鸭鹅麦黄齐齿龙龟业严丽举乐习乡云产亩亲亿仅从仓仪价众优伞伟传伤伦伪体"
+    "侦侧侨债倾储儿党兰兴养军农冯冻凤凭凯击划别华广医区卖厂气万与专丝两丢义乌亏亚争"
+) - set("着范温猪虚愿云划别条款宫挂横携摇铺聪黄孙峡沪")
+"""Characters of mainland spelling that Hong Kong does not print; those that both print are taken out again."""
+
+
+def reading(layer: str, folder: Path | None = None) -> Layer:
+    return read_reference(layer, folder)
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Callable[..., Path]:
+    """A copy of the reference tables in which one passage of one table is replaced."""
+
+    def make(table: str, old: str, new: str) -> Path:
+        folder = tmp_path / "reference"
+        shutil.copytree(FOLDER, folder, dirs_exist_ok=True)
+        text = (folder / table).read_text(encoding="utf-8-sig")
+        assert old in text
+        (folder / table).write_text(text.replace(old, new, 1), encoding="utf-8-sig")
+        return folder
+
+    return make
+
+
+def faults_of(layer: str, folder: Path) -> list[Fault]:
+    with pytest.raises(LayerError) as caught:
+        read_reference(layer, folder)
+    assert all(fault.what and fault.mend for fault in caught.value.faults)
+    return caught.value.faults
+
+
+def line_of(table: str, passage: str) -> int:
+    rows = (FOLDER / table).read_text(encoding="utf-8-sig").splitlines()
+    return next(number for number, row in enumerate(rows, start=1) if passage in row)
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_every_layer_keeps_its_contract_in_the_working_grid(layer: str) -> None:
+    frame = reading(layer).frame
+    contract = CONTRACTS[layer]
+    assert list(contract.columns) == list(frame.columns)[: len(contract.columns)]
+    assert conform(frame, layer, layer).notes == []
+    if contract.geometry:
+        assert frame.crs.to_epsg() == 2326
+        assert frame.is_valid.all()
+        # the Greater Bay Area in Hong Kong grid metres, wide
+        west, south, east, north = frame.total_bounds
+        assert 600_000 < west < east < 1_050_000
+        assert 720_000 < south < north < 1_080_000
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_every_row_says_its_source(layer: str) -> None:
+    frame = reading(layer).frame
+    assert (frame["source"].str.strip() != "").all()
+
+
+@pytest.mark.parametrize("layer", [name for name in LAYERS if "accuracy_m" in CONTRACTS[name].columns])
+def test_every_row_says_its_accuracy(layer: str) -> None:
+    assert (reading(layer).frame["accuracy_m"] > 0).all()
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_every_name_stands_in_both_languages(layer: str) -> None:
+    frame = reading(layer).frame
+    pairs = [(name, f"{name[:-3]}_zh") for name in frame.columns if name.endswith("_en")]
+    for english, chinese in pairs:
+        assert ((frame[english] == "") == (frame[chinese] == "")).all(), (english, chinese)
+    for english, chinese in pairs:
+        named = frame[frame[english] != ""]
+        assert named[chinese].str.contains(r"[\u4e00-\u9fff]|^[A-Za-z0-9 .&+/-]+$").all(), chinese
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_chinese_columns_hold_no_simplified_characters(table: str) -> None:
+    frame = pd.read_csv(FOLDER / table, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    found = {
+        (column, row + 2, letter)
+        for column in frame.columns
+        if column.endswith("_zh")
+        for row, text in enumerate(frame[column])
+        for letter in text
+        if letter in SIMPLIFIED_ONLY
+    }
+    assert found == set()
+
+
+def test_the_list_of_simplified_characters_is_long_and_spares_what_hong_kong_prints() -> None:
+    assert len(SIMPLIFIED_ONLY) > 300
+    assert not SIMPLIFIED_ONLY & set("新田洪水橋廈村后海灣落馬洲皇崗文錦渡香園圍深圳里面台準系制余")
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_tables_open_in_a_spreadsheet(table: str) -> None:
+    content = (FOLDER / table).read_bytes()
+    assert content.startswith(b"\xef\xbb\xbf")
+    frame = pd.read_csv(FOLDER / table, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    assert not [name for name in frame.columns if name != name.strip() or name.startswith("Unnamed")]
+    assert len(frame) > 0
+
+
+def test_zones_do_not_overlap_and_say_what_was_cut() -> None:
+    layer = reading("zoning")
+    frame = layer.frame
+    # to a square metre on more than twenty square kilometres
+    assert frame.area.sum() == pytest.approx(frame.union_all().area, abs=1)
+    assert {note.layer for note in layer.notes} == {"zoning"}
+
+
+def test_purchase_shares_of_a_chain_add_up_to_one() -> None:
+    shares = reading("chains").frame.groupby("chain")["purchase_share"].sum()
+    assert np.allclose(shares, 1)
+
+
+def test_lo_wu_stands_on_both_sides_of_the_river() -> None:
+    crossings = reading("crossings").frame.set_index("crossing_id")
+    assert crossings.geometry["lo-wu"].x == pytest.approx(830_000, abs=500)
+    assert crossings.geometry["lo-wu"].y == pytest.approx(843_000, abs=500)
+    sides = crossings.geometry.distance(crossings["shenzhen_side"], align=True)
+    assert 50 < sides["lo-wu"] < 1_000
+
+
+def test_a_road_is_as_long_as_its_table_says_and_drawn_straight() -> None:
+    table = pd.read_csv(FOLDER / "road_edges.csv", dtype=str, encoding="utf-8-sig")
+    frame = reading("road_edges").frame
+    assert frame["length"].tolist() == pytest.approx((table["length_km"].astype(float) * 1000).tolist(), abs=0.06)
+    assert set(frame.get_coordinates().groupby(level=0).size()) == {2}
+    # no road is shorter than the straight line, but for its junctions' accuracy
+    assert (frame["length"] > frame.length - 2 * frame["accuracy_m"]).all()
+
+
+def test_the_coast_is_closed_and_the_boundary_is_not() -> None:
+    assert reading("coast").frame.geometry.is_ring.all()
+    assert not reading("boundary").frame.geometry.is_ring.any()
+
+
+def test_every_transit_line_is_drawn_from_its_links() -> None:
+    lines, links = reading("transit_lines").frame, reading("rail_links").frame
+    drawn = dict(zip(lines["line_id"], lines.geometry, strict=True))
+    # a link that closes is split by a new station and drawn by its later parts
+    for line_id, count in links[links["closes"].isna()].groupby("line_id").size().items():
+        assert len(drawn[line_id].geoms) == count
+
+
+def test_spot_heights_make_a_surface_that_is_not_measured() -> None:
+    terrain = read_reference_terrain()
+    assert not terrain.measured
+    # Tai Mo Shan, 957 m, is the highest summit of Hong Kong
+    assert np.nanmin(terrain.heights) > -10
+    assert np.nanmax(terrain.heights) < 960
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_missing_table_is_named(layer: str, tmp_path: Path) -> None:
+    (fault,) = faults_of(layer, tmp_path)
+    assert fault.source.endswith(".csv")
+    assert "missing" in fault.what
+
+
+def test_missing_spot_heights_are_named(tmp_path: Path) -> None:
+    with pytest.raises(LayerError, match=r"spot_heights\.csv"):
+        read_reference_terrain(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("layer", "table", "first"),
+    [
+        ("areas", "areas.csv", "114.0610,22.5085 114.0632,22.5135"),
+        ("boundary", "boundary.csv", "113.8691,22.4022 113.8691,22.4275"),
+    ],
+)
+@pytest.mark.parametrize(
+    "bad", ["114.0610;22.5085", "114.0610,22.5085,3", "east,north", "114.0610,", "114.0610 22.5085"]
+)
+def test_vertices_that_are_no_pairs_are_told_with_file_and_line(
+    copy: Callable[..., Path], layer: str, table: str, first: str, bad: str
+) -> None:
+    (fault,) = faults_of(layer, copy(table, first, f"{bad} {first}"))
+    assert fault.source == table
+    assert fault.where == f"line {line_of(table, first)}"
+    assert "lon,lat" in fault.what
+
+
+def test_vertices_that_are_not_finite_are_told_with_file_and_line(copy: Callable[..., Path]) -> None:
+    first = "114.0610,22.5085 114.0632,22.5135"
+    (fault,) = faults_of("areas", copy("areas.csv", first, f"nan,nan {first}"))
+    assert fault.source == "areas.csv"
+    assert str(line_of("areas.csv", first)) in fault.where
+
+
+def test_all_bad_lines_are_told_at_once(copy: Callable[..., Path]) -> None:
+    folder = copy("areas.csv", "114.0610,22.5085 114.0632,22.5135", "x")
+    text = (folder / "areas.csv").read_text(encoding="utf-8-sig")
+    (folder / "areas.csv").write_text(text.replace("113.9885,22.4655", "y", 1), encoding="utf-8-sig")
+    assert [fault.where for fault in faults_of("areas", folder)] == ["line 2", "line 3"]
+
+
+def test_a_vertex_in_the_wrong_order_is_refused_by_file(copy: Callable[..., Path]) -> None:
+    (fault,) = faults_of("areas", copy("areas.csv", "114.0610,22.5085 ", "22.5085,114.0610 "))
+    assert fault.source == "areas.csv"
+    assert "outside the Greater Bay Area" in fault.what
+
+
+@pytest.mark.parametrize("bad", ["", "114.1652E", "n/a"])
+def test_a_position_that_is_no_number_is_told_with_file_and_line(copy: Callable[..., Path], bad: str) -> None:
+    (fault,) = faults_of("stations", copy("stations.csv", "114.1652,22.279", f"{bad},22.279"))
+    assert fault.source == "stations.csv"
+    assert fault.where == f"line {line_of('stations.csv', '114.1652,22.279')}"
+    assert "lon, lat" in fault.what
+
+
+def test_a_lost_station_is_told_with_both_tables(copy: Callable[..., Path]) -> None:
+    folder = copy("stations.csv", "eal-admiralty,", "eal-admirality,")
+    (fault,) = faults_of("transit_lines", folder)
+    assert fault.source == "rail_links.csv"
+    assert "eal-admiralty" in fault.where
+    assert "stations.csv" in fault.what
+
+
+def test_a_lost_junction_is_told_with_both_tables(copy: Callable[..., Path]) -> None:
+    (fault, *_) = faults_of("road_edges", copy("road_edges.csv", "lmc,santin,", "lmc,san-tin,"))
+    assert fault.source == "road_edges.csv"
+    assert fault.where == "san-tin"
+    assert "road_nodes.csv" in fault.what
+
+
+def test_a_road_length_that_is_no_number_is_told(copy: Callable[..., Path]) -> None:
+    (fault,) = faults_of("road_edges", copy("road_edges.csv", "trunk,no,1.59", "trunk,no,about 1.6"))
+    assert fault.source == "road_edges.csv"
+    assert "length_km" in fault.what
+
+
+def test_a_zone_without_precedence_is_told(copy: Callable[..., Path]) -> None:
+    (fault,) = faults_of("zoning", copy("zones.csv", "occupied,10,,", "occupied,,,"))
+    assert fault.source == "zones.csv"
+    assert "precedence" in fault.what
+
+
+def test_a_zone_that_crosses_itself_is_mended(copy: Callable[..., Path]) -> None:
+    start = "114.06307,22.49213 114.06542,22.49284"
+    folder = copy("zones.csv", start, "114.06307,22.49213 114.08,22.51 114.06542,22.49284")
+    layer = read_reference("zoning", folder)
+    assert layer.frame.is_valid.all()
+    assert layer.frame.area.sum() == pytest.approx(layer.frame.union_all().area, abs=1)
+
+
+def test_a_height_that_is_no_number_is_told(copy: Callable[..., Path]) -> None:
+    folder = copy("spot_heights.csv", "22.4969,204,", "22.4969,about 200,")
+    with pytest.raises(LayerError, match=r"spot_heights\.csv") as caught:
+        read_reference_terrain(folder)
+    assert "height_m" in str(caught.value)
+
+
+def test_a_column_of_positions_that_is_lost_is_told(copy: Callable[..., Path]) -> None:
+    (fault, *_) = faults_of("crossings", copy("crossings.csv", "hk_lon", "hk_long"))
+    assert fault.source == "crossings.csv"
+    assert "hk_lon" in str(fault)
+
+
+@pytest.mark.parametrize("encoding", ["big5", "utf-16"])
+def test_a_table_saved_in_another_encoding_is_told_so(tmp_path: Path, encoding: str) -> None:
+    text = "place_id,name_en,name_zh,lon,lat\nhk,Hong Kong,香港,114.16,22.28\n"
+    (tmp_path / "place_names.csv").write_bytes(text.encode(encoding))
+    (fault,) = faults_of("place_names", tmp_path)
+    assert fault.source == "place_names.csv"
+    assert "UTF-8" in fault.what
+
+
+def test_an_empty_table_is_one_fault(tmp_path: Path) -> None:
+    (tmp_path / "place_names.csv").write_bytes(b"")
+    (fault,) = faults_of("place_names", tmp_path)
+    assert fault.source == "place_names.csv"

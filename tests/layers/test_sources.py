@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from nmplan.errors import LayerError
+from nmplan.layers.sources import bundled_folder
+from nmplan.layers.sources import layer_path
+from nmplan.layers.sources import raw_files
+from nmplan.layers.sources import reference_files
+from nmplan.study import Layer
+from nmplan.study import Study
+from nmplan.words import LAYERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nmplan.errors import Fault
+
+
+def section(path: str) -> Layer:
+    return Layer(adapter="file", path=path)
+
+
+def fault_of(path: str, folder: Path) -> Fault:
+    with pytest.raises(LayerError) as caught:
+        layer_path("parcels", section(path), folder)
+    (fault,) = caught.value.faults
+    return fault
+
+
+def test_the_bundled_folder_holds_the_study_and_its_data() -> None:
+    assert (bundled_folder() / "study.toml").is_file()
+    assert (bundled_folder() / "data" / "raw" / "catalogue.csv").is_file()
+
+
+def test_every_layer_of_the_bundled_study_has_its_files() -> None:
+    study = Study.load(bundled_folder() / "study.toml")
+    for name, layer in study.layers.items():
+        files = raw_files(name, layer, study.path.parent)
+        assert files, name
+        assert all(path.is_file() for path in files), name
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_reference_files_are_tables_of_the_folder_named(layer: str, tmp_path: Path) -> None:
+    assert {path.parent for path in reference_files(layer, tmp_path)} == {tmp_path}
+    assert {path.suffix for path in reference_files(layer, tmp_path)} == {".csv"}
+
+
+def test_a_layer_made_from_several_tables_names_them_all() -> None:
+    names = [path.name for path in reference_files("transit_lines")]
+    assert names == ["transit_lines.csv", "rail_links.csv", "stations.csv"]
+    assert [path.name for path in reference_files("terrain")] == ["spot_heights.csv"]
+    assert [path.name for path in reference_files("zoning")] == ["zones.csv"]
+
+
+def test_a_path_is_relative_to_the_study(write: Callable[..., Path], tmp_path: Path) -> None:
+    path = write("lots.csv", "a")
+    assert layer_path("parcels", section("lots.csv"), tmp_path) == path
+    assert layer_path("parcels", section(str(path)), Path("/elsewhere")) == path
+
+
+def test_an_environment_variable_stands_for_a_folder(
+    write: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write("lots.csv", "a")
+    monkeypatch.setenv("NMPLAN_TRIAL_DATA", str(tmp_path))
+    assert layer_path("parcels", section("${NMPLAN_TRIAL_DATA}/lots.csv"), Path("/elsewhere")) == path
+
+
+def test_an_unset_variable_is_told_with_its_name_and_the_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NMPLAN_TRIAL_DATA", raising=False)
+    fault = fault_of("${NMPLAN_TRIAL_DATA}/lots.csv", tmp_path)
+    assert fault.where == "layers.parcels.path"
+    assert "NMPLAN_TRIAL_DATA is not set" in fault.what
+
+
+def test_a_missing_file_is_told_with_its_path_and_the_key(tmp_path: Path) -> None:
+    fault = fault_of("data/lots.gpkg", tmp_path)
+    assert fault.where == "layers.parcels.path"
+    assert "data/lots.gpkg" in fault.what
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    assert fault_of(".", tmp_path).where == "layers.parcels.path"
+
+
+def test_a_file_geodatabase_is_a_folder_and_still_a_file_of_a_layer(tmp_path: Path) -> None:
+    # read_file's `table` speaks of a geodatabase, and the Transport Department publishes its roads as one
+    (tmp_path / "RdNet_IRNP.gdb").mkdir()
+    assert layer_path("road_edges", section("RdNet_IRNP.gdb"), tmp_path) == tmp_path / "RdNet_IRNP.gdb"
+
+
+def test_a_dollar_sign_may_stand_in_a_file_name(write: Callable[..., Path], tmp_path: Path) -> None:
+    path = write("price_in_US$5.csv", "a")
+    assert layer_path("parcels", section("price_in_US$5.csv"), tmp_path) == path
+
+
+def test_a_shapefile_counts_with_the_files_beside_it(write: Callable[..., Path], tmp_path: Path) -> None:
+    for end in ("shp", "shx", "dbf", "prj", "txt"):
+        write(f"lots.{end}", end)
+    names = [path.name for path in raw_files("parcels", section("lots.shp"), tmp_path)]
+    assert names == ["lots.shp", "lots.shx", "lots.dbf", "lots.prj"]
+
+
+def test_a_file_without_companions_stands_alone(write: Callable[..., Path], tmp_path: Path) -> None:
+    write("lots.gpkg", "a")
+    assert [path.name for path in raw_files("parcels", section("lots.gpkg"), tmp_path)] == ["lots.gpkg"]

@@ -1,0 +1,438 @@
+"""A small made-up study: sites on two grids, three tenants, two scenarios, a few layers round them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from nmplan.maps.payload import Context
+from nmplan.maps.payload import CriterionCaption
+from nmplan.maps.payload import Omitted
+from nmplan.maps.payload import RuleCaption
+from nmplan.maps.payload import ScenarioResult
+from nmplan.maps.payload import SourceNote
+from nmplan.maps.payload import Stamp
+from nmplan.maps.payload import TenantCaption
+from nmplan.maps.payload import build_payload
+from nmplan.words import MEASURES
+
+GRID = "EPSG:2326"
+WEIGHTS = {
+    "microelectronics": {"supply_access": 40, "crossing_min": 30, "station_min": 20, "area_ha": 10},
+    "life-health": {"talent_access": 35, "crossing_min": 25, "station_min": 25, "boundary_m": 10, "compactness": 5},
+    "vehicles": {"supply_access": 1, "area_ha": 1, "boundary_m": 1},
+}
+NAMES = {
+    "microelectronics": ("Microelectronics", "微電子"),
+    "life-health": ("Life and health, genomics", "生命健康及基因"),
+    "vehicles": ("Autonomous and new-energy vehicles", "自動駕駛及新能源汽車"),
+}
+WORST_BEST = {
+    "supply_access": (0, 1),
+    "talent_access": (0, 4),
+    "crossing_min": (90, 20),
+    "station_min": (40, 5),
+    "boundary_m": (10000, 0),
+    "area_ha": (0.5, 3.5),
+    "compactness": (0.3, 0.85),
+}
+TOP_K = 20
+
+
+def polygon(*lon_lat: tuple[float, float]) -> gpd.GeoSeries:
+    return gpd.GeoSeries([shapely.Polygon(lon_lat)], crs="EPSG:4326").to_crs(GRID)
+
+
+def layer(rows: list[dict[str, Any]]) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(rows, geometry="geometry", crs="EPSG:4326").to_crs(GRID)
+
+
+def make_sites() -> gpd.GeoDataFrame:
+    """Return 14 × 10 sites near San Tin and 10 × 8 near Hung Shui Kiu, of 1–3 hectares."""
+    rng = np.random.default_rng(7)
+    rows = []
+    for area, name_en, name_zh, lon, lat, across, up in (
+        ("san-tin", "San Tin", "新田", 114.07, 22.50, 14, 10),
+        ("hung-shui-kiu", "Hung Shui Kiu", "洪水橋", 113.985, 22.44, 10, 8),
+    ):
+        corner = gpd.GeoSeries.from_xy([lon], [lat], crs="EPSG:4326").to_crs(GRID).iloc[0]
+        for number in range(across * up):
+            east, north = corner.x + number % across * 160, corner.y + number // across * 150
+            width, height = rng.uniform(90, 150, 2)
+            rows.append(
+                {
+                    "parcel_id": f"{area}-{number + 1:03d}",
+                    "area_id": area,
+                    "name_en": f"{name_en} {number + 1}",
+                    "name_zh": f"{name_zh}{number + 1}號",
+                    "zone": ["innovation-technology", "logistics", "residential"][number % 3],
+                    "tenure": "unknown",
+                    "status": "planned",
+                    "plot_ratio": 5.0 if number % 4 else np.nan,
+                    "accuracy_m": 40.0,
+                    "geometry": shapely.box(east, north, east + width, north + height),
+                }
+            )
+    return gpd.GeoDataFrame(rows, geometry="geometry", crs=GRID)
+
+
+def make_context() -> Context:
+    names = {"name_en": "San Tin", "name_zh": "新田"}
+    north = [(113.9, 22.52), (114.2, 22.53), (114.2, 22.7), (113.9, 22.7)]
+    south = [
+        (113.9, 22.3),
+        (114.2, 22.3),
+        (114.2, 22.527),
+        (114.06, 22.51),
+        (113.98, 22.46),
+        (113.9, 22.41),
+        (113.9, 22.3),
+    ]
+    return Context(
+        areas=layer(
+            [
+                {
+                    "area_id": "san-tin",
+                    **names,
+                    "role": "scored",
+                    "geometry": shapely.box(114.068, 22.498, 114.094, 22.516),
+                }
+            ]
+        ),
+        boundary=layer(
+            [{"kind": "land", "geometry": shapely.LineString([(113.9, 22.5), (114.05, 22.515), (114.2, 22.529)])}]
+        ),
+        coast=layer(
+            [
+                {"side": "mainland", "geometry": shapely.Polygon(north)},
+                {"side": "hong-kong", "geometry": shapely.LineString(south)},
+            ]
+        ),
+        crossings=layer(
+            [
+                {
+                    "crossing_id": "lmc",
+                    "name_en": "Lok Ma Chau",
+                    "name_zh": "落馬洲",
+                    "status": "open",
+                    "geometry": shapely.Point(114.0656, 22.515),
+                }
+            ]
+        ),
+        stations=layer(
+            [
+                {
+                    "station_id": "a",
+                    "name_en": "Long Ping",
+                    "name_zh": "朗屏",
+                    "line_id": "tml",
+                    "mode": "heavy-rail",
+                    "opens": np.nan,
+                    "geometry": shapely.Point(114.025, 22.448),
+                },
+                {
+                    "station_id": "b",
+                    "name_en": "San Tin",
+                    "name_zh": "新田",
+                    "line_id": "nol",
+                    "mode": "heavy-rail",
+                    "opens": 2034,
+                    "geometry": shapely.Point(114.078, 22.505),
+                },
+            ]
+        ),
+        transit_lines=layer(
+            [
+                {
+                    "line_id": "tml",
+                    "name_en": "Tuen Ma Line",
+                    "name_zh": "屯馬綫",
+                    "mode": "heavy-rail",
+                    "opens": np.nan,
+                    "colour": "#923011",
+                    "geometry": shapely.LineString([(113.97, 22.43), (114.025, 22.448)]),
+                },
+                {
+                    "line_id": "nol",
+                    "name_en": "Northern Link",
+                    "name_zh": "北環綫",
+                    "mode": "heavy-rail",
+                    "opens": 2034,
+                    "colour": "red;}",
+                    "geometry": shapely.LineString([(114.025, 22.448), (114.078, 22.505)]),
+                },
+            ]
+        ),
+        place_names=layer(
+            [
+                {
+                    "place_id": "yl",
+                    "name_en": "Yuen Long",
+                    "name_zh": "元朗",
+                    "kind": "town",
+                    "min_zoom": 11,
+                    "geometry": shapely.Point(114.031, 22.445),
+                }
+            ]
+        ),
+        suppliers=layer(
+            [
+                {
+                    "name_en": "A works",
+                    "name_zh": "某廠",
+                    "chain": "vehicles",
+                    "tier": "cells",
+                    "jurisdiction": "shenzhen",
+                    "mass": 3.0,
+                    "geometry": shapely.Point(114.06, 22.6),
+                }
+            ]
+        ),
+        constraints=layer(
+            [
+                {
+                    "kind": "conservation",
+                    "name_en": "Ponds",
+                    "name_zh": "魚塘",
+                    "geometry": shapely.box(114.03, 22.48, 114.06, 22.5),
+                }
+            ]
+        ),
+    )
+
+
+def captions(tenant: str) -> TenantCaption:
+    total = sum(WEIGHTS[tenant].values())
+    criteria = tuple(
+        CriterionCaption(
+            measure,
+            MEASURES[measure].label_en,
+            MEASURES[measure].label_zh,
+            MEASURES[measure].unit,
+            MEASURES[measure].decimals,
+            weight / total,
+            f"0 at {WORST_BEST[measure][0]}, 1 at {WORST_BEST[measure][1]} {MEASURES[measure].unit}".strip(),
+            f"{WORST_BEST[measure][0]} 得 0，{WORST_BEST[measure][1]} 得 1",
+        )
+        for measure, weight in WEIGHTS[tenant].items()
+    )
+    rules = (
+        RuleCaption("permitted_share ≥ 0.9", "The zone does not permit the use", "該地帶不准許此用途"),
+        RuleCaption("area_ha ≥ 1", "Too small for a pilot line", "面積不足"),
+    )
+    omitted = (Omitted("slope_deg", "Mean slope", "平均坡度", "No terrain model is loaded.", "沒有地形模型。"),)
+    return TenantCaption(tenant, *NAMES[tenant], criteria, rules, omitted if tenant == "vehicles" else ())
+
+
+def measure(sites: gpd.GeoDataFrame, year: int) -> pd.DataFrame:
+    """Return made-up measures that fall off smoothly with distance, so that neighbours resemble each other."""
+    rng = np.random.default_rng(year)
+    centre = sites.geometry.centroid
+    x, y = (centre.x - centre.x.min()) / 1000, (centre.y - centre.y.min()) / 1000
+    noise = lambda scale: rng.normal(0, scale, len(sites))  # noqa: E731
+    return pd.DataFrame(
+        {
+            "supply_access": (0.35 + 0.02 * x + 0.03 * y + noise(0.01)).clip(0, 1),
+            "talent_access": (1.2 + 0.1 * x + (0.4 if year > 2030 else 0) + noise(0.05)).clip(0),
+            "crossing_min": (75 - 3 * y - 2 * x - (8 if year > 2030 else 0) + noise(1)).clip(10),
+            "station_min": (30 - 0.8 * x - (9 if year > 2030 else 0) + noise(2)).clip(2),
+            "boundary_m": (9000 - 900 * y + noise(50)).clip(0),
+            "area_ha": sites.geometry.area / 1e4,
+            "compactness": 4 * np.pi * sites.geometry.area / sites.geometry.length**2,
+        }
+    )
+
+
+def score(sites: gpd.GeoDataFrame, year: int) -> ScenarioResult:
+    measured = measure(sites, year)
+    measured.loc[measured.index[4], "crossing_min"] = np.nan
+    ledger, scores, exclusions = [], [], []
+    for tenant in WEIGHTS:
+        parts, total, missing = _ledger(sites, measured, tenant)
+        ledger.append(parts)
+        fails = _exclusions(sites, measured, tenant, missing)
+        exclusions.append(fails)
+        out = fails["outcome"].eq("fail") | fails["rule"].str.startswith("measured")
+        eligible = ~sites["parcel_id"].isin(fails.loc[out, "parcel_id"])
+        scores.append(_scores(sites, tenant, eligible, total))
+    return ScenarioResult(
+        "today" if year < 2030 else "2035",
+        "Today" if year < 2030 else "2035, Northern Link open",
+        "現況" if year < 2030 else "2035年（北環綫通車）",
+        year,
+        pd.concat(scores, ignore_index=True),
+        pd.concat(ledger, ignore_index=True),
+        pd.concat(exclusions, ignore_index=True),
+        make_clusters(sites, pd.concat(scores, ignore_index=True)),
+        make_sandboxes(sites),
+    )
+
+
+def _ledger(sites: gpd.GeoDataFrame, measured: pd.DataFrame, tenant: str) -> tuple[pd.DataFrame, np.ndarray, list[str]]:
+    total_weight = sum(WEIGHTS[tenant].values())
+    total = np.zeros(len(sites))
+    parts, missing = [], []
+    for name, weight in WEIGHTS[tenant].items():
+        worst, best = WORST_BEST[name]
+        value = ((measured[name] - worst) / (best - worst)).clip(0, 1).round(4)
+        points = 100 * weight / total_weight * value
+        total += points.fillna(0).to_numpy()
+        parts.append(
+            pd.DataFrame(
+                {
+                    "parcel_id": sites["parcel_id"],
+                    "tenant": tenant,
+                    "criterion": name,
+                    "measured": measured[name],
+                    "unit": MEASURES[name].unit,
+                    "value": value,
+                    "weight": weight / total_weight,
+                    "points": points,
+                }
+            )
+        )
+        if value.isna().any():
+            missing.append(name)
+    return pd.concat(parts, ignore_index=True), total, missing
+
+
+def _exclusions(sites: gpd.GeoDataFrame, measured: pd.DataFrame, tenant: str, missing: list[str]) -> pd.DataFrame:
+    rows = [
+        (parcel, tenant, "permitted_share ≥ 0.9", 0.0, 0.9, "fail")
+        for parcel in sites.loc[sites["zone"].eq("residential"), "parcel_id"]
+    ]
+    small = measured["area_ha"].lt(1)
+    rows += [
+        (parcel, tenant, "area_ha ≥ 1", 1.02, 1.0, "undecided")
+        for parcel in sites.loc[measured["area_ha"].between(1, 1.05), "parcel_id"]
+    ]
+    rows += [
+        (p, tenant, "area_ha ≥ 1", a, 1.0, "fail")
+        for p, a in zip(sites["parcel_id"][small], measured["area_ha"][small], strict=True)
+    ]
+    rows += [
+        (parcel, tenant, f"measured: {name}", np.nan, np.nan, "undecided")
+        for name in missing
+        for parcel in sites.loc[measured[name].isna(), "parcel_id"]
+    ]
+    return pd.DataFrame(rows, columns=["parcel_id", "tenant", "rule", "measured", "limit", "outcome"])
+
+
+def _scores(sites: gpd.GeoDataFrame, tenant: str, eligible: pd.Series, total: np.ndarray) -> pd.DataFrame:
+    score = pd.Series(total, index=sites.index).where(eligible)
+    rank = score.rank(ascending=False, method="min").astype("Int64")
+    in_top = (rank <= TOP_K).astype("Float64").fillna(0.0)
+    return pd.DataFrame(
+        {
+            "parcel_id": sites["parcel_id"],
+            "tenant": tenant,
+            "eligible": eligible,
+            "score": score,
+            "rank": rank,
+            "p_top": in_top.where(eligible),
+            "rank_low": (rank - 2).clip(lower=1),
+            "rank_high": rank + 3,
+            "p_threshold": score.ge(50).astype(float).where(eligible),
+            "holds": rank.le(TOP_K // 2).where(eligible),
+        }
+    )
+
+
+def make_clusters(sites: gpd.GeoDataFrame, scores: pd.DataFrame) -> gpd.GeoDataFrame:
+    rows = []
+    for tenant in list(WEIGHTS)[:2]:
+        best = scores[scores["tenant"].eq(tenant)].nlargest(14, "score")["parcel_id"]
+        chosen = sites[sites["parcel_id"].isin(best)]
+        shape = chosen.geometry.buffer(45).union_all().buffer(-45)
+        parts = sorted(shapely.get_parts(shape), key=lambda part: -part.area)[:3]
+        rows += [
+            {
+                "cluster_id": f"{tenant}-{number}",
+                "tenant": tenant,
+                "name_en": f"San Tin core {number}",
+                "name_zh": f"新田核心{number}",
+                "area_ha": part.area / 1e4,
+                "sites": 3,
+                "gfa_m2": part.area * 3,
+                "jobs": part.area * 3 / 35,
+                "mean_score": 70.0 - number,
+                "captive_share": 0.18,
+                "geometry": part,
+            }
+            for number, part in enumerate(parts, start=1)
+        ]
+    return gpd.GeoDataFrame(rows, geometry="geometry", crs=GRID)
+
+
+def make_sandboxes(sites: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    west, south, *_ = sites.total_bounds
+    middle = sites.loc[sites["area_id"].eq("san-tin")].geometry.iloc[40].centroid
+    names = {"name_en": "Dual-data governance zone", "name_zh": "雙數據管治區"}
+    rows = [
+        {
+            "sandbox_id": "dual-1",
+            "kind": "dual-data",
+            **names,
+            "area_ha": 42.0,
+            "readiness": 66.0,
+            "outcome": "accepted",
+            "reasons": "",
+            "reasons_zh": "",
+            "geometry": middle.buffer(380),
+        },
+        {
+            "sandbox_id": "dual-2",
+            "kind": "dual-data",
+            **names,
+            "area_ha": 4.0,
+            "readiness": np.nan,
+            "outcome": "refused",
+            "reasons": "Too far from the Shenzhen park",
+            "reasons_zh": "與深圳園區距離過遠",
+            "geometry": shapely.box(west, south, west + 400, south + 300),
+        },
+    ]
+    return gpd.GeoDataFrame(rows, geometry="geometry", crs=GRID)
+
+
+def make_stamp() -> Stamp:
+    return Stamp(
+        "northern-metropolis",
+        "Northern Metropolis: sites for anchor tenants",
+        "北部都會區：龍頭企業選址",
+        "0123456789ab",
+        "2026-11-22",
+        "0.1.0",
+        "Generalised reference data: a screening aid, not a statutory plan, not advice on any lot.",
+        "採用概括化參考數據及示意規劃用地，只供初步篩選，並非法定圖則，亦不構成任何地段的意見。",
+    )
+
+
+def make_inputs() -> dict[str, Any]:
+    sites = make_sites()
+    return {
+        "sites": sites,
+        "tenants": [captions(tenant) for tenant in WEIGHTS],
+        "scenarios": [score(sites, 2026), score(sites, 2035)],
+        "context": make_context(),
+        "sources": [
+            SourceNote("stations", "MTR Corporation, 2024", "± 60 m"),
+            SourceNote("zoning", "Planning Department", "± 100 m"),
+        ],
+        "stamp": make_stamp(),
+    }
+
+
+@pytest.fixture(scope="session")
+def inputs() -> dict[str, Any]:
+    return make_inputs()
+
+
+@pytest.fixture(scope="session")
+def payload(inputs: dict[str, Any]) -> dict[str, Any]:
+    return build_payload(**inputs)

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from nmplan import __version__
+from nmplan.layers.sources import bundled_folder
+from nmplan.maps.captions import describe_function
+from nmplan.maps.captions import source_notes
+from nmplan.maps.captions import stamp
+from nmplan.maps.captions import tenant_caption
+from nmplan.study import Band
+from nmplan.study import Exponential
+from nmplan.study import Linear
+from nmplan.study import Logistic
+from nmplan.study import Piecewise
+from nmplan.study import Step
+from nmplan.study import Study
+
+
+@pytest.fixture(scope="module")
+def study() -> Study:
+    return Study.load(bundled_folder() / "study.toml")
+
+
+@pytest.mark.parametrize(
+    ("function", "english", "chinese"),
+    [
+        (Linear(shape="linear", worst=60, best=10), "0 at 60 min, 1 at 10 min", "60 min為0，10 min為1"),
+        (Piecewise(shape="piecewise", points=[(0, 1), (5, 0.5)]), "1 at 0 min, 0.5 at 5 min", "0 min為1，5 min為0.5"),
+        (Logistic(shape="logistic", midpoint=30, slope=-1), "S-curve, ½ at 30 min", "S形曲線，30 min為½"),
+        (
+            Exponential(shape="exponential", half_life=10, plateau=5),
+            "1 up to 5 min, halved every 10 min",
+            "5 min以內為1，其後每10 min減半",
+        ),
+        (Step(shape="step", at=3), "1 from 3 min, else 0", "3 min以上為1，否則為0"),
+        (Step(shape="step", at=3, rises=False), "1 up to 3 min, else 0", "3 min以下為1，否則為0"),
+        (
+            Band(shape="band", low=1, high=8, margin=2),
+            "1 from 1 min to 8 min, 0 beyond 2 min more",
+            "1 min至8 min為1，再越2 min為0",
+        ),
+    ],
+)
+def test_every_shape_is_told_in_both_languages(function, english: str, chinese: str) -> None:
+    assert describe_function(function, "min") == (english, chinese)
+
+
+def test_weights_of_what_is_left_add_up_and_what_is_left_out_is_told(study: Study) -> None:
+    caption = tenant_caption(
+        "microelectronics", study.tenants["microelectronics"], ["talent_access", "permitted_share"]
+    )
+    assert sum(criterion.weight for criterion in caption.criteria) == pytest.approx(1)
+    assert {criterion.criterion for criterion in caption.criteria}.isdisjoint({"talent_access"})
+    assert [omitted.criterion for omitted in caption.omitted] == ["talent_access", "permitted_share"]
+    assert "talent" in caption.omitted[0].why_en
+    assert [rule.rule for rule in caption.rules] == ["area_ha ≥ 1", "conservation_share ≤ 0"]
+
+
+def test_the_stamp_tells_two_copies_apart(study: Study) -> None:
+    mark = stamp(study.study, study.hash, __version__)
+    assert (mark.study_id, mark.study_hash, mark.version) == ("northern-metropolis", study.hash, __version__)
+    assert mark.data_date == study.study.data_date.isoformat()
+
+
+def test_sources_say_the_range_of_accuracy() -> None:
+    layers = {
+        "areas": pd.DataFrame({"accuracy_m": [40.0, 250.0]}),
+        "chains": pd.DataFrame({"tier": ["a"]}),
+        "stations": pd.DataFrame({"accuracy_m": [80.0, 80.0]}),
+        "talent": pd.DataFrame({"accuracy_m": [float("nan")]}),
+    }
+    notes = source_notes(layers, dict.fromkeys(layers, "a source"))
+    assert [note.accuracy for note in notes] == ["±40–250 m", "", "±80 m", ""]

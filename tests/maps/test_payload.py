@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from nmplan.maps.payload import Context
+from nmplan.maps.payload import PayloadError
+from nmplan.maps.payload import build_payload
+from nmplan.maps.quantise import MISSING
+from nmplan.maps.quantise import unpack_column
+from nmplan.maps.quantise import unpack_geometries
+
+
+def column(payload: dict[str, Any], number: int) -> list[int]:
+    return unpack_column(payload["columns"][number])
+
+
+def test_same_input_gives_same_bytes_in_any_row_order(inputs: dict[str, Any], payload: dict[str, Any]) -> None:
+    shuffled = {
+        **inputs,
+        "sites": inputs["sites"].sample(frac=1, random_state=1),
+        "scenarios": [
+            replace(result, scores=result.scores.sample(frac=1, random_state=2), exclusions=result.exclusions[::-1])
+            for result in inputs["scenarios"]
+        ],
+    }
+    assert json.dumps(build_payload(**shuffled), sort_keys=True) == json.dumps(payload, sort_keys=True)
+
+
+def test_input_is_left_alone(inputs: dict[str, Any]) -> None:
+    before = inputs["sites"].copy()
+    build_payload(**inputs)
+    pd.testing.assert_frame_equal(inputs["sites"], before)
+
+
+def test_values_travel_in_ten_thousandths(inputs: dict[str, Any], payload: dict[str, Any]) -> None:
+    ledger = inputs["scenarios"][0].ledger
+    rows = ledger[ledger["tenant"].eq("microelectronics") & ledger["criterion"].eq("crossing_min")]
+    expected = rows.set_index("parcel_id")["value"].reindex(payload["sites"]["id"])
+    shipped = column(payload, payload["scenarios"][0]["results"][0]["values"][1])
+    assert shipped == [MISSING if np.isnan(value) else round(value * 10000) for value in expected]
+    assert MISSING in shipped
+
+
+def test_shared_columns_stand_once(payload: dict[str, Any]) -> None:
+    today, later = (scenario["results"] for scenario in payload["scenarios"])
+    area = [criterion["id"] for criterion in payload["tenants"][0]["criteria"]].index("area_ha")
+    assert today[0]["values"][area] == later[0]["values"][area] == today[2]["values"][1]
+    assert len(set(payload["columns"])) == len(payload["columns"])
+
+
+def test_top_k_is_read_off_the_draws(payload: dict[str, Any]) -> None:
+    assert payload["scenarios"][0]["results"][0]["top_k"] == 20
+
+
+def test_a_missing_value_becomes_a_rule(payload: dict[str, Any]) -> None:
+    rule = payload["tenants"][0]["rules"][-1]
+    assert (rule["id"], rule["en"], rule["needs_value"]) == (
+        "measured: crossing_min",
+        "Journey across the nearest crossing",
+        True,
+    )
+    last = len(payload["tenants"][0]["rules"]) - 1
+    rows = [row for row in payload["scenarios"][0]["results"][0]["exclusions"] if row[1] == last]
+    assert [row[1:] for row in rows] == [[last, 1, None]]
+
+
+def test_a_rule_is_put_in_words(payload: dict[str, Any]) -> None:
+    rule = payload["tenants"][0]["rules"][1]
+    assert (rule["en"], rule["zh"], rule["limit"], rule["unit"]) == ("Site area", "用地面積", "≥ 1", "ha")
+
+
+def test_members_of_a_cluster_lie_in_it(inputs: dict[str, Any], payload: dict[str, Any]) -> None:
+    sites = inputs["sites"].sort_values("parcel_id").reset_index(drop=True)
+    cluster = inputs["scenarios"][0].clusters.sort_values(["tenant", "cluster_id"]).iloc[0]
+    inside = [number for number, shape in enumerate(sites.geometry) if shape.centroid.within(cluster.geometry)]
+    assert inside
+    assert payload["scenarios"][0]["clusters"]["items"][0]["sites"] == inside
+
+
+def test_colours_are_colours(payload: dict[str, Any]) -> None:
+    assert [line["colour"] for line in payload["context"]["lines"]["items"]] == ["#923011", "#55626F"]
+
+
+def test_a_coastline_becomes_land(payload: dict[str, Any]) -> None:
+    land = payload["context"]["land"]
+    shapes = unpack_geometries(land["geometry"])
+    assert [item["side"] for item in land["items"]] == ["mainland", "hong-kong"]
+    assert shapely.Polygon(shapes[1][0][0]).contains(shapely.Point(114.07, 22.45))
+
+
+def test_nothing_round_the_sites_is_needed(inputs: dict[str, Any]) -> None:
+    bare = replace(
+        inputs["scenarios"][0],
+        clusters=inputs["scenarios"][0].clusters.iloc[:0],
+        sandboxes=inputs["scenarios"][0].sandboxes.iloc[:0],
+    )
+    payload = build_payload(**{**inputs, "context": Context(), "scenarios": [bare], "sources": []})
+    assert payload["context"]["stations"] == {"items": [], "geometry": ""}
+    assert payload["scenarios"][0]["clusters"]["items"] == []
+    assert payload["areas"]["san-tin"]["en"] == "san-tin"
+
+
+def test_a_score_that_its_ledger_does_not_explain_is_refused(inputs: dict[str, Any]) -> None:
+    scores = inputs["scenarios"][0].scores.copy()
+    scored = scores["score"].first_valid_index()
+    scores.loc[scored, "score"] += 0.01
+    with pytest.raises(PayloadError, match=scores.loc[scored, "parcel_id"]):
+        build_payload(**{**inputs, "scenarios": [replace(inputs["scenarios"][0], scores=scores)]})
+
+
+def test_the_payload_is_strict_json(payload: dict[str, Any]) -> None:
+    assert json.loads(json.dumps(payload, allow_nan=False)).keys() == payload.keys()

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import copy
+from itertools import accumulate
+from typing import Any
+from xml.etree import ElementTree as ET
+
+from nmplan.maps.picture import BAND_COLOURS
+from nmplan.maps.picture import EXCLUDED
+from nmplan.maps.picture import draw_picture
+from nmplan.maps.ranking import band_of
+from nmplan.maps.ranking import rank_sites
+
+
+def paths(svg: str) -> list[ET.Element]:
+    return list(ET.fromstring(svg).iter("path"))  # noqa: S314  (our own text)
+
+
+def test_every_site_is_drawn_once_in_the_colour_of_its_band(payload: dict[str, Any]) -> None:
+    ranked = rank_sites(payload)
+    drawn = {node.get("fill"): (node.get("d") or "").count("M") for node in paths(draw_picture(payload, "map"))}
+    for band, colour in enumerate(BAND_COLOURS):
+        assert drawn[colour] == sum(band_of(one.rank, len(ranked)) == band for one in ranked)
+    assert drawn[EXCLUDED] == len(payload["sites"]["id"]) - len(ranked)
+
+
+def test_planned_rail_is_dashed_until_it_opens(payload: dict[str, Any]) -> None:
+    def dashes(scenario: int) -> list[str | None]:
+        drawn = paths(draw_picture(payload, "map", scenario=scenario))
+        return [node.get("stroke-dasharray") for node in drawn if node.get("stroke") in {"#923011", "#55626F"}]
+
+    assert dashes(0) == [None, "70 60"]
+    assert dashes(1) == [None, None]
+
+
+def test_sites_lie_inside_the_frame(payload: dict[str, Any]) -> None:
+    svg = draw_picture(payload, "map", width=500)
+    root = ET.fromstring(svg)  # noqa: S314
+    width, height = float(root.get("width") or 0), float(root.get("height") or 0)
+    for node in paths(svg):
+        if node.get("fill") in BAND_COLOURS:
+            for ring in (node.get("d") or "").split("M")[1:]:
+                numbers = [int(text) for text in ring.rstrip("z").replace("l", " ").split()]
+                xs, ys = accumulate(numbers[::2]), accumulate(numbers[1::2])
+                assert all(0 < x < width * 10 and 0 < y < height * 10 for x, y in zip(xs, ys, strict=True))
+
+
+def test_names_are_escaped(payload: dict[str, Any]) -> None:
+    hostile = copy.deepcopy(payload)
+    hostile["context"]["areas"]["items"][0]["en"] = '<img src=x onerror="alert(1)">'
+    root = ET.fromstring(draw_picture(hostile, '"><script>'))  # noqa: S314
+    assert root.get("aria-label") == '"><script>'
+    assert [node.tag for node in root.iter("img")] == []

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from nmplan.maps.quantise import MISSING
+from nmplan.maps.quantise import pack_column
+from nmplan.maps.ranking import band_of
+from nmplan.maps.ranking import rank_sites
+
+
+def tiny() -> dict[str, Any]:
+    """Return five sites with two criteria; the fourth is excluded, the fifth lacks a value."""
+    columns = [[1, 1, 1, 0, 1], [10000, 5000, 5000, 10000, 5000], [0, 10000, 10000, 10000, MISSING]]
+    return {
+        "columns": [pack_column(one) for one in columns],
+        "tenants": [{"criteria": [{"weight": 0.75}, {"weight": 0.25}]}],
+        "scenarios": [{"results": [{"eligible": 0, "values": [1, 2]}]}],
+    }
+
+
+def test_scores_and_ranks_by_hand() -> None:
+    ranked = rank_sites(tiny())
+    assert [(one.site, one.rank) for one in ranked] == [(0, 1), (1, 2), (2, 2), (4, 4)]
+    assert [one.score for one in ranked] == pytest.approx([75, 62.5, 62.5, 37.5])
+
+
+def test_weights_are_divided_by_their_sum() -> None:
+    ranked = rank_sites(tiny(), weights=[1, 3])
+    assert [(one.site, one.rank) for one in ranked] == [(1, 1), (2, 1), (0, 3), (4, 4)]
+    assert ranked[0].score == pytest.approx(87.5)
+
+
+def test_ranks_agree_with_the_tables(inputs: dict[str, Any], payload: dict[str, Any]) -> None:
+    for scenario, result in enumerate(inputs["scenarios"]):
+        for tenant, caption in enumerate(inputs["tenants"]):
+            rows = result.scores[result.scores["tenant"].eq(caption.tenant) & result.scores["eligible"]]
+            expected = rows.set_index("parcel_id")["rank"].to_dict()
+            ranked = rank_sites(payload, scenario, tenant)
+            assert {payload["sites"]["id"][one.site]: one.rank for one in ranked} == expected
+
+
+def test_bands_are_shares_of_the_ranked() -> None:
+    assert [band_of(rank, 200) for rank in (1, 2, 3, 10, 11, 40, 41, 100, 101, 200)] == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
+    assert band_of(1, 3) == 0
