@@ -102,7 +102,7 @@ def explain(
     as_json: Annotated[bool, typer.Option("--json", help="Print data instead of a table.")] = False,
 ) -> None:
     """Say why a site scores what it scores: its ledger, and the rules it does not pass."""
-    from nmplan.pipeline import Workspace  # noqa: PLC0415
+    from nmplan.store import Workspace  # noqa: PLC0415
     from nmplan.store import read_table  # noqa: PLC0415
 
     space = Workspace(output.resolve())

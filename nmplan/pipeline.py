@@ -14,6 +14,7 @@ from nmplan.errors import raise_faults
 from nmplan.layers.sources import raw_files
 from nmplan.store import Product
 from nmplan.store import Step
+from nmplan.store import Workspace
 from nmplan.store import one_run_at_a_time
 from nmplan.store import read_manifest
 from nmplan.store import read_table
@@ -42,31 +43,6 @@ PAIRED = {"road_nodes": "road_edges"}
 PAGES = ("index.html", "explorer.html")
 TOP = 20
 """How many sites a run compares with the run before."""
-
-
-@dataclass(frozen=True)
-class Workspace:
-    """Where a study's files go: data/processed and maps below a folder."""
-
-    root: Path
-
-    @property
-    def processed(self) -> Path:
-        """Folder of tables."""
-        return self.root / "data" / "processed"
-
-    @property
-    def maps(self) -> Path:
-        """Folder of pages."""
-        return self.root / "maps"
-
-    def layer(self, name: str) -> Path:
-        """File of a layer."""
-        return self.processed / "layers" / ("terrain.tif" if name == "terrain" else f"{name}.parquet")
-
-    def table(self, scenario: str, name: str) -> Path:
-        """File of a scenario's table."""
-        return self.processed / scenario / f"{name}.parquet"
 
 
 @dataclass(frozen=True)
@@ -146,21 +122,25 @@ def layer_steps(study: Study, space: Workspace) -> dict[str, Callable[[], Step]]
     steps: dict[str, Callable[[], Step]] = {name: partial(_layer_step, study, space, name) for name in names}
     if study.sites is not None and "parcels" not in study.layers:
         steps["parcels"] = partial(_sites_step, study.sites, space)
-    steps["check"] = partial(_check_step, space, [name for name in _layer_names(study) if name != "terrain"])
+    steps["check"] = partial(_check_step, study, space, [name for name in _layer_names(study) if name != "terrain"])
     return steps
 
 
-def _check_step(space: Workspace, names: list[str]) -> Step:
+def _check_step(study: Study, space: Workspace, names: list[str]) -> Step:
     path = space.processed / "layers" / "check.json"
 
     def make() -> dict[Path, Product]:
+        from nmplan.layers.check import check_names  # noqa: PLC0415
         from nmplan.layers.check import check_together  # noqa: PLC0415  (each stage imports only what it runs)
 
         tables = {name: read_table(space.layer(name)) for name in names}
-        raise_faults(LayerError, check_together(tables))
+        named = check_names(tables, study.chains, study.sandbox_areas)
+        raise_faults(LayerError, [*check_together(tables), *named])
         return {path: Product({name: len(table) for name, table in tables.items()})}
 
-    return Step("layers: check", (path,), tuple(space.layer(name) for name in names), (), (*GROUND, "layers"), make)
+    inputs = tuple(space.layer(name) for name in names)
+    settings = (study.chains, study.sandbox_areas)
+    return Step("layers: check", (path,), inputs, settings, (*GROUND, "layers"), make)
 
 
 def _layer_step(study: Study, space: Workspace, name: str) -> Step:
@@ -192,7 +172,7 @@ def measures_step(study: Study, space: Workspace, scenario: str) -> Step:
     """Return the step that measures all sites for a scenario."""
     outputs = tuple(space.table(scenario, name) for name in ("measures", "supply_access"))
     inputs = tuple(space.layer(name) for name in _layer_names(study))
-    settings = (study.scenarios[scenario], study.travel, study.supply, study.talent, chains_of(study))
+    settings = (study.scenarios[scenario], study.travel, study.supply, study.talent, study.chains)
 
     def make() -> dict[Path, Product]:
         found = measure(stored_layers(study, space), study, scenario)
@@ -271,7 +251,7 @@ def measure(layers: Layers, study: Study, scenario: str) -> Measures:
         travel=study.travel,
         supply=study.supply,
         talent=study.talent,
-        chains=chains_of(study),
+        chains=study.chains,
     )
 
 
@@ -284,13 +264,6 @@ def stored_layers(study: Study, space: Workspace) -> Layers:
     tables = {name: read_table(space.layer(name)) for name in names if name != "terrain"}
     terrain: Terrain | None = load_terrain(space.layer("terrain")) if "terrain" in names else None
     return Layers(tables, terrain, [])
-
-
-def chains_of(study: Study) -> tuple[str, ...]:
-    """Return the chains that tenants and sandboxes of a study name, sorted."""
-    return tuple(
-        sorted({tenant.chain for tenant in study.tenants.values()} | {kind.chain for kind in study.sandboxes.values()})
-    )
 
 
 def _layer_names(study: Study) -> list[str]:

@@ -34,6 +34,31 @@ PARTIAL = ".partial-"
 
 
 @dataclass(frozen=True)
+class Workspace:
+    """Where a study's files go: data/processed and maps below a folder."""
+
+    root: Path
+
+    @property
+    def processed(self) -> Path:
+        """Folder of tables."""
+        return self.root / "data" / "processed"
+
+    @property
+    def maps(self) -> Path:
+        """Folder of pages."""
+        return self.root / "maps"
+
+    def layer(self, name: str) -> Path:
+        """File of a layer."""
+        return self.processed / "layers" / ("terrain.tif" if name == "terrain" else f"{name}.parquet")
+
+    def table(self, scenario: str, name: str) -> Path:
+        """File of a scenario's table."""
+        return self.processed / scenario / f"{name}.parquet"
+
+
+@dataclass(frozen=True)
 class Product:
     """What a step makes for one file: a table, a terrain or a page, and what was noted on the way (plain data)."""
 

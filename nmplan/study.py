@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tomllib
 from datetime import date  # noqa: TC003  (pydantic reads it at run time)
 from itertools import pairwise
@@ -47,16 +48,15 @@ def _known(kind: str, words: Iterable[str]) -> AfterValidator:
 
 
 def _time_of_day(text: str) -> str:
-    hours, _, minutes = text.partition(":")
-    if not (hours.isdigit() and minutes.isdigit() and int(minutes) < 60 and int(hours) * 60 + int(minutes) <= 24 * 60):  # noqa: PLR2004
+    if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00", text):
         raise ValueError(f"{text!r} is not a time of day, write HH:MM")
     return text
 
 
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Number = Annotated[float, Field(allow_inf_nan=False)]
-Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False, strict=True)]
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False, strict=True)]
+Number = Annotated[float, Field(allow_inf_nan=False, strict=True)]
+Share = Annotated[float, Field(ge=0, le=1, strict=True)]
 Measure = Annotated[str, _known("measure", MEASURES)]
 Zone = Annotated[str, _known("zone", ZONES)]
 TimeOfDay = Annotated[str, AfterValidator(_time_of_day)]
@@ -97,9 +97,11 @@ class Layer(Section):
     where: str | None = None
 
     @model_validator(mode="after")
-    def _file_needs_a_path(self) -> Layer:
+    def _arguments_fit(self) -> Layer:
         if self.adapter == "file" and not self.path:
             raise ValueError("adapter 'file' needs a path")
+        if self.adapter == "reference" and self.model_fields_set - {"adapter"}:
+            raise ValueError("adapter 'reference' takes no arguments; for a file of your own write adapter = 'file'")
         return self
 
 
@@ -111,6 +113,12 @@ class Sites(Section):
     target_ha: Positive
     minimum_ha: Positive
 
+    @model_validator(mode="after")
+    def _target_is_no_less(self) -> Sites:
+        if self.target_ha < self.minimum_ha:
+            raise ValueError("target_ha is below minimum_ha")
+        return self
+
 
 class Travel(Section):
     """Speeds and waits of the travel model; kilometres an hour, minutes."""
@@ -118,7 +126,7 @@ class Travel(Section):
     speeds_kph: dict[str, Positive]
     goods_cap_kph: Positive
     access_kph: Positive
-    detour: Annotated[float, Field(ge=1)]
+    detour: Annotated[float, Field(ge=1, allow_inf_nan=False)]
     walk_kph: Positive
     bus_kph: Positive
     bus_wait_min: NotNegative
@@ -182,6 +190,12 @@ class Logistic(Section):
     shape: Literal["logistic"]
     midpoint: Number
     slope: Number
+
+    @model_validator(mode="after")
+    def _it_slopes(self) -> Logistic:
+        if self.slope == 0:
+            raise ValueError("slope is 0, so that every site has the value ½")
+        return self
 
 
 class Exponential(Section):
@@ -338,12 +352,25 @@ class Study(Section):
     def _sites_come_from_somewhere(self) -> Study:
         if "parcels" not in self.layers and self.sites is None:
             raise ValueError("no sites: give [layers.parcels], or [sites] to cut them from the zoning layer")
+        if "parcels" not in self.layers and "zoning" not in self.layers:
+            raise ValueError("[sites] cuts zones, so it needs [layers.zoning]")
         return self
 
     @property
     def path(self) -> Path:
         """The file the study was read from; paths inside it are relative to its folder."""
         return self._path
+
+    @property
+    def chains(self) -> tuple[str, ...]:
+        """The chains that tenants and sandboxes name, sorted."""
+        named = {tenant.chain for tenant in self.tenants.values()} | {kind.chain for kind in self.sandboxes.values()}
+        return tuple(sorted(named))
+
+    @property
+    def sandbox_areas(self) -> tuple[str, ...]:
+        """The areas that sandboxes name, sorted."""
+        return tuple(sorted({area for kind in self.sandboxes.values() for area in kind.areas}))
 
     @property
     def hash(self) -> str:
@@ -398,6 +425,9 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise StudyError([Fault(str(path), "", "there is no such file.", "Name the study with --study.")]) from None
     except IsADirectoryError:
         raise StudyError([Fault(str(path), "", "this is a folder.", "Name the study file inside it.")]) from None
+    except OSError as error:
+        what = f"cannot be read: {error.strerror}."
+        raise StudyError([Fault(str(path), "", what, "Check the path and its permissions.")]) from None
     except UnicodeDecodeError as error:
         raise StudyError([Fault(str(path), f"byte {error.start}", "this is not UTF-8.", "Save it as UTF-8.")]) from None
     except tomllib.TOMLDecodeError as error:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from nmplan.errors import Fault
-from nmplan.errors import LayerError
 from nmplan.layers.sources import bundled_folder
+from nmplan.layers.tables import read_csv
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pandas as pd
 
 COLUMNS = (
     "dataset",
@@ -41,13 +40,7 @@ def read_catalogue(path: Path | None = None) -> pd.DataFrame:
     Raises
     ------
     LayerError
-        The file is missing or lacks columns.
+        The file is missing, no CSV, or lacks columns.
     """
-    path = path or bundled_folder() / "data" / "raw" / "catalogue.csv"
-    if not path.exists():
-        raise LayerError([Fault(str(path), "", "there is no catalogue.", "Restore data/raw/catalogue.csv.")])
-    table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    lost = [name for name in COLUMNS if name not in table]
-    if lost:
-        raise LayerError([Fault(path.name, "", f"the columns {', '.join(lost)} are missing.", "Add them.")])
+    table = read_csv(path or bundled_folder() / "data" / "raw" / "catalogue.csv", COLUMNS)
     return table[list(COLUMNS)]

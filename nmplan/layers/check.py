@@ -9,6 +9,7 @@ import geopandas as gpd
 from nmplan.errors import Fault
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from collections.abc import Mapping
 
     import pandas as pd
@@ -46,6 +47,30 @@ def check_together(layers: Mapping[str, pd.DataFrame]) -> list[Fault]:
         for layer in ("zoning", "parcels"):
             if layer in layers:
                 faults += _swapped_axes(layers[layer], layer, layers["areas"])
+    return faults
+
+
+def check_names(layers: Mapping[str, pd.DataFrame], chains: Iterable[str], areas: Iterable[str]) -> list[Fault]:
+    """
+    Return the names a study gives that its layers do not have.
+
+    Parameters
+    ----------
+    layers
+        Layers by name; those that are not there are not checked.
+    chains
+        Chains that tenants and sandboxes name.
+    areas
+        Areas that sandboxes name.
+    """
+    faults = []
+    for layer, column, given in (("chains", "chain", chains), ("areas", "area_id", areas)):
+        if layer in layers:
+            known = list(layers[layer][column].unique())
+            lost = sorted(set(given) - set(known))
+            if lost:
+                what = f"no {column} of layer {layer} has this name; it has {', '.join(known)}."
+                faults.append(Fault("study", ", ".join(lost), what, "Correct the name in the tenant or sandbox."))
     return faults
 
 

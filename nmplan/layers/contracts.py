@@ -1,32 +1,21 @@
-"""What every layer must hold, and the check that it does."""
+"""What every layer must hold: columns, key and kind of geometry."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from dataclasses import field
 from typing import TYPE_CHECKING
-from typing import Any
 
-import geopandas as gpd
-import pandas as pd
-import shapely
-
-from nmplan.errors import Fault
-from nmplan.errors import LayerError
 from nmplan.words import JURISDICTIONS
 from nmplan.words import ZONES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    import pandera.pandas as pa
+    import geopandas as gpd
+    import pandas as pd
 
 POLYGON = ("Polygon", "MultiPolygon")
 LINE = ("LineString", "MultiLineString", "LinearRing")
 POINT = ("Point",)
-
-SHOWN = 5
-"""How many features a message names before it says "and n more"."""
 
 
 @dataclass(frozen=True)
@@ -213,7 +202,7 @@ CONTRACTS: dict[str, Contract] = {
             "highway": Column(required=False, default="unclassified"),
             "oneway": Column("truth", required=False, default=False),
             "length": _LENGTH,
-            "speed_kph": _NUMBER,
+            "speed_kph": Column("number", required=False, at_least=1),
             **_NAMES,
             **_TRACE,
         },
@@ -260,226 +249,3 @@ CONTRACTS: dict[str, Contract] = {
 
 OPEN_ENDED = {"talent": "strength_"}
 """Layers that carry one further number column per chain, by prefix."""
-
-
-def conform(frame: pd.DataFrame, layer: str, source: str) -> Layer:
-    """
-    Bring a frame into the shape of its layer's contract, or say everything that is wrong with it.
-
-    Parameters
-    ----------
-    frame
-        Table with the contract's column names; geometries in EPSG:2326.
-    layer
-        Name of the layer.
-    source
-        File named in messages.
-
-    Returns
-    -------
-    Layer
-        A new frame with the contract's columns in order, invalid polygons mended, and notes of what was mended.
-
-    Raises
-    ------
-    LayerError
-        Missing columns, text where numbers belong, unknown words, duplicate keys, missing, empty or wrong geometries:
-        all at once, each naming its features.
-    """
-    contract = CONTRACTS[layer]
-    missing = [name for name, column in contract.columns.items() if column.required and name not in frame.columns]
-    if missing:
-        have = ", ".join(str(name) for name in frame.columns)
-        what = f"layer {layer} lacks the columns {', '.join(missing)}; the file has {have}."
-        raise LayerError([Fault(source, "", what, "Map them with columns = { … } or constants = { … } in the study.")])
-    if frame.empty:
-        raise LayerError([Fault(source, "", f"layer {layer} has no features.", "Check the file and any `where`.")])
-    ids = _feature_ids(frame, contract)
-    shaped = _with_defaults(frame, layer, contract)
-    faults = [*_column_faults(shaped, layer, contract, source, ids), *_key_faults(shaped, contract, source)]
-    notes: list[Note] = []
-    if contract.geometry:
-        shaped, geometry_faults, notes = _check_geometry(shaped, layer, contract, source, ids)
-        faults += geometry_faults
-    if faults:
-        raise LayerError(faults)
-    return Layer(_typed(shaped, contract), notes)
-
-
-def _feature_ids(frame: pd.DataFrame, contract: Contract) -> pd.Series[str]:
-    """Return a name for each feature: its key where it has one, else its row number."""
-    rows = pd.Series([f"row {number}" for number in range(1, len(frame) + 1)], index=frame.index, dtype=object)
-    if not contract.key:
-        return rows
-    key = frame[contract.key[0]]
-    return rows.where(key.isna(), key.astype(str))
-
-
-def _with_defaults(frame: pd.DataFrame, layer: str, contract: Contract) -> pd.DataFrame:
-    """Order the columns, add optional ones, and turn text numbers such as "1,234.5" into numbers."""
-    prefix = OPEN_ENDED.get(layer)
-    more = [name for name in frame.columns if prefix and str(name).startswith(prefix)]
-    columns: dict[str, Any] = {}
-    for name, column in {**contract.columns, **dict.fromkeys(more, _NUMBER)}.items():
-        values = frame[name] if name in frame.columns else pd.Series(None, index=frame.index, dtype=object)
-        values = values.replace(r"^\s*$", None, regex=True) if pd.api.types.is_string_dtype(values) else values
-        if column.kind == "number" and not pd.api.types.is_numeric_dtype(values):
-            values = values.map(_number)
-        if column.kind == "truth" and not pd.api.types.is_bool_dtype(values):
-            values = values.map(_truth)
-        if column.default is not None:
-            values = values.astype(object).where(values.notna(), column.default)
-        elif column.kind == "text" and not column.required:
-            values = values.astype(object).where(values.notna(), "")
-        columns[name] = values
-    if not contract.geometry:
-        return pd.DataFrame(columns, index=frame.index)
-    for name in contract.extra_geometry:
-        columns[name] = frame[name] if name in frame.columns else frame.geometry
-    shaped = gpd.GeoDataFrame(columns, geometry=frame.geometry, crs=frame.crs)
-    for name in contract.extra_geometry:
-        shaped[name] = gpd.GeoSeries(shaped[name], crs=frame.crs)
-    return shaped
-
-
-def _number(value: object) -> object:
-    """Read a number that was written as text, thousands separators included; leave anything else to the check."""
-    if isinstance(value, str):
-        try:
-            return float(value.replace(",", "").replace(" ", "").strip())
-        except ValueError:
-            return value
-    return value
-
-
-def _truth(value: object) -> object:
-    words = {"yes": True, "true": True, "1": True, "y": True, "no": False, "false": False, "0": False, "n": False}
-    return words.get(value.strip().lower(), value) if isinstance(value, str) else value
-
-
-def _schema(layer: str, contract: Contract) -> pa.DataFrameSchema:
-    import pandera.pandas as pa  # noqa: PLC0415  (a quarter of a second, only where layers are read)
-
-    kinds = {"text": str, "number": float, "truth": bool}
-    columns = {}
-    for name, column in contract.columns.items():
-        checks = []
-        if column.allowed:
-            checks.append(pa.Check.isin(column.allowed))
-        if column.at_least is not None:
-            checks.append(pa.Check.ge(column.at_least))
-        columns[name] = pa.Column(kinds[column.kind], checks, nullable=not column.required, coerce=True)
-    return pa.DataFrameSchema(columns, name=layer, strict=False)
-
-
-def _column_faults(
-    frame: pd.DataFrame, layer: str, contract: Contract, source: str, ids: pd.Series[str]
-) -> list[Fault]:
-    import pandera.pandas as pa  # noqa: PLC0415
-
-    table = pd.DataFrame(frame[list(contract.columns)]).reset_index(drop=True)
-    try:
-        _schema(layer, contract).validate(table, lazy=True)
-    except pa.errors.SchemaErrors as error:
-        cases = error.failure_cases
-        cases = cases[~cases["check"].str.startswith("dtype(")]  # says again what coerce_dtype said
-        return [
-            _column_fault(group, contract, source, ids) for _, group in cases.groupby(["column", "check"], sort=False)
-        ]
-    return []
-
-
-def _column_fault(cases: pd.DataFrame, contract: Contract, source: str, ids: pd.Series[str]) -> Fault:
-    name, check = str(cases["column"].iloc[0]), str(cases["check"].iloc[0])
-    column = contract.columns[name]
-    rows = [int(row) for row in cases["index"] if pd.notna(row)]
-    given = cases["failure_case"].iloc[0]
-    where = _listed([ids.iloc[row] for row in rows])
-    if check == "not_nullable":
-        return Fault(source, where, f"column {name} is empty.", "Fill it in, or leave these features out with `where`.")
-    if check.startswith("coerce_dtype"):
-        kind = {"number": "a number", "truth": "yes or no"}.get(column.kind, "text")
-        return Fault(source, where, f"column {name} holds {given!r}, which is not {kind}.", "Correct the cell.")
-    if check.startswith("isin"):
-        words = ", ".join(column.allowed)
-        mend = f"Use one of {words}, or translate with values.{name} = {{ … }} in the study."
-        return Fault(source, where, f"column {name} holds {given!r}.", mend)
-    return Fault(source, where, f"column {name} holds {given!r}, below {column.at_least}.", "Correct the cell.")
-
-
-def _key_faults(frame: pd.DataFrame, contract: Contract, source: str) -> list[Fault]:
-    if not contract.key:
-        return []
-    key = frame[list(contract.key)]
-    doubles = key[key.duplicated(keep=False)].drop_duplicates()
-    if doubles.empty:
-        return []
-    names = [" / ".join(str(part) for part in row if pd.notna(part)) for row in doubles.itertuples(index=False)]
-    what = f"{' + '.join(contract.key)} is not unique: {len(doubles)} stand more than once."
-    return [Fault(source, _listed(names), what, "Give each feature its own id, or remove the copies.")]
-
-
-def _check_geometry(
-    frame: gpd.GeoDataFrame, layer: str, contract: Contract, source: str, ids: pd.Series[str]
-) -> tuple[gpd.GeoDataFrame, list[Fault], list[Note]]:
-    """Find missing and wrong geometries; mend invalid polygons; take the outline where a line is wanted."""
-    geometry = frame.geometry
-    faults, notes = [], []
-    gone = geometry.isna() | geometry.is_empty
-    if gone.any():
-        where = _listed(ids[gone])
-        faults.append(
-            Fault(source, where, f"{int(gone.sum())} geometries are missing or empty.", "Draw or remove them.")
-        )
-    if contract.geometry is LINE and (outlines := geometry.geom_type.isin(POLYGON) & ~gone).any():
-        geometry = geometry.where(~outlines, geometry.boundary)
-        notes.append(Note(layer, "outlines of polygons taken as lines", int(outlines.sum())))
-    flat = pd.Series(data=False, index=frame.index)
-    if contract.geometry is POLYGON:
-        geometry, flat, mends = _mend_polygons(geometry, layer, ids)
-        notes += mends
-    wrong = ~geometry.geom_type.isin(contract.geometry) & ~gone & ~flat
-    if wrong.any():
-        found = ", ".join(sorted(set(geometry.geom_type[wrong])))
-        what = f"{int(wrong.sum())} geometries are {found}; the layer takes {' or '.join(contract.geometry)}."
-        faults.append(Fault(source, _listed(ids[wrong]), what, "Convert them, or choose another layer."))
-    return frame.set_geometry(geometry)[~flat], faults, notes
-
-
-def _mend_polygons(
-    geometry: gpd.GeoSeries, layer: str, ids: pd.Series[str]
-) -> tuple[gpd.GeoSeries, pd.Series[bool], list[Note]]:
-    """Mend invalid polygons; tell which are flat, folded into a line, so that no area is left to mend."""
-    invalid = ~geometry.is_valid & geometry.geom_type.isin(POLYGON)
-    mended = geometry.copy()
-    mended.loc[invalid] = geometry[invalid].make_valid().map(_only_polygons)
-    flat = invalid & ~mended.geom_type.isin(POLYGON)
-    notes = []
-    for which, what in ((invalid & ~flat, "invalid polygons mended"), (flat, "polygons without any area, left out")):
-        if which.any():
-            notes.append(Note(layer, what, int(which.sum()), tuple(ids[which])))
-    return mended, flat, notes
-
-
-def _only_polygons(shape: shapely.Geometry) -> shapely.Geometry:
-    """Keep the polygons of a mended shape; mending may leave stray lines and points."""
-    parts = [part for part in shapely.get_parts(shape) if part.geom_type in POLYGON]
-    return shapely.union_all(parts) if parts else shape
-
-
-def _typed(frame: pd.DataFrame, contract: Contract) -> pd.DataFrame:
-    frame = frame.reset_index(drop=True)
-    for name in frame.columns:
-        column = contract.columns.get(str(name))
-        if column is None and name != "geometry" and name not in contract.extra_geometry:
-            frame[name] = frame[name].astype(float)
-        elif column is not None:
-            frame[name] = frame[name].astype({"text": "str", "number": float, "truth": bool}[column.kind])
-    return frame
-
-
-def _listed(names: Iterable[str]) -> str:
-    """Name the first few features and count the rest."""
-    found = list(dict.fromkeys(names))
-    more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
-    return ", ".join(found[:SHOWN]) + more

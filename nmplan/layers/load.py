@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING
 from nmplan.errors import Fault
 from nmplan.errors import LayerError
 from nmplan.errors import NmplanError
+from nmplan.layers.check import check_names
 from nmplan.layers.check import check_together
+from nmplan.layers.conform import conform
 from nmplan.layers.contracts import Layer
 from nmplan.layers.contracts import Note
-from nmplan.layers.contracts import conform
 from nmplan.layers.file import read_file
 from nmplan.layers.reference import read_reference
 from nmplan.layers.reference import read_reference_terrain
 from nmplan.layers.roads import complete_roads
 from nmplan.layers.sites import cut_sites
 from nmplan.layers.sources import layer_path
+from nmplan.layers.sources import reference_files
 from nmplan.layers.terrain import Terrain
 from nmplan.layers.terrain import read_terrain
 
@@ -97,7 +99,7 @@ def load_layers(study: Study) -> Layers:
     if not faults and "parcels" not in found and study.sites is not None:
         found["parcels"] = derive_sites(found["zoning"].frame, study.sites)
     tables = {name: layer.frame for name, layer in found.items()}
-    faults += check_together(tables)
+    faults += [*check_together(tables), *check_names(tables, study.chains, study.sandbox_areas)]
     if faults:
         raise LayerError(faults)
     return Layers(tables, terrain, [note for layer in found.values() for note in layer.notes])
@@ -106,6 +108,9 @@ def load_layers(study: Study) -> Layers:
 def load_layer(name: str, section: LayerSection, folder: Path) -> Layer:
     """Load one table as its section of the study says; paths are relative to the study's folder."""
     if section.adapter == "reference":
+        if not all(path.is_file() for path in reference_files(name)):
+            what = f"the reference geography has no layer {name}."
+            raise LayerError([Fault("study", f"layers.{name}", what, "Give a file of your own, or leave it out.")])
         return read_reference(name)
     arguments = section.model_dump(exclude={"adapter", "path"})
     return read_file(name, layer_path(name, section, folder), **arguments)
@@ -130,6 +135,12 @@ def finish_roads(nodes: Layer, edges: Layer, speeds_kph: Mapping[str, float]) ->
 
 def derive_sites(zoning: gpd.GeoDataFrame, section: Sites) -> Layer:
     """Return the layer parcels cut from the zoning layer."""
+    if not zoning["zone"].isin(section.zones).any():
+        what = f"no zone is one of {', '.join(section.zones)}."
+        raise LayerError([Fault("study", "sites.zones", what, "Name zones that the zoning layer has.")])
     sites, notes = cut_sites(zoning, section.zones, target_ha=section.target_ha, minimum_ha=section.minimum_ha)
+    if sites.empty:
+        what = f"no zone is large enough for a site of {section.minimum_ha:g} ha."
+        raise LayerError([Fault("study", "sites.minimum_ha", what, "Lower it, or name other zones.")])
     layer = conform(sites, "parcels", "sites cut from the zoning layer")
     return Layer(layer.frame, [*notes, *layer.notes])

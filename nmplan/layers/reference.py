@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import shapely
 
 from nmplan.crs import to_work_crs
 from nmplan.errors import Fault
 from nmplan.errors import LayerError
+from nmplan.layers.conform import conform
 from nmplan.layers.contracts import Layer
-from nmplan.layers.contracts import conform
 from nmplan.layers.sources import reference_files
+from nmplan.layers.tables import numbers_in
+from nmplan.layers.tables import read_csv
 from nmplan.layers.terrain import Terrain
 from nmplan.layers.terrain import surface_through
 from nmplan.layers.zones import classify_zone
@@ -49,7 +50,7 @@ def read_reference(layer: str, folder: Path | None = None) -> Layer:
     LayerError
         A missing table, coordinates that are none, or rows that break the contract.
     """
-    tables = [_read_table(path) for path in reference_files(layer, folder)]
+    tables = [read_csv(path) for path in reference_files(layer, folder)]
     source = f"{reference_files(layer, folder)[0].name}"
     if layer == "zoning":
         return _zoning(tables[0], source)
@@ -59,19 +60,9 @@ def read_reference(layer: str, folder: Path | None = None) -> Layer:
 def read_reference_terrain(folder: Path | None = None) -> Terrain:
     """Return the surface through the spot heights of the reference geography."""
     (path,) = reference_files("terrain", folder)
-    points = _with_points(_read_table(path), path.name)
-    heights = points.assign(height_m=pd.to_numeric(points["height_m"]))
+    table = read_csv(path, ("lon", "lat", "height_m"))
+    heights = _with_points(table, path.name).assign(height_m=numbers_in(table, ("height_m",), path.name)["height_m"])
     return surface_through(heights, "spot heights of the reference geography")
-
-
-def _read_table(path: Path) -> pd.DataFrame:
-    try:
-        return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except FileNotFoundError:
-        what = "the reference table is missing."
-        raise LayerError([Fault(path.name, "", what, "Restore it from the repository.")]) from None
-    except (UnicodeDecodeError, pd.errors.ParserError) as error:
-        raise LayerError([Fault(path.name, "", f"not a CSV in UTF-8: {error}.", "Save it as CSV UTF-8.")]) from None
 
 
 def _placed(layer: str, tables: Sequence[pd.DataFrame], source: str) -> pd.DataFrame:
@@ -96,7 +87,7 @@ def _zoning(table: pd.DataFrame, source: str) -> Layer:
             table["zone_label"], table["special_use_en"], table["desc_en"], strict=True
         )
     ]
-    settled, notes = settle_overlaps(zones, "precedence")
+    settled, notes = settle_overlaps(zones.assign(**numbers_in(table, ("precedence",), source)), "precedence")
     layer = conform(settled, "zoning", source)
     return Layer(layer.frame, [*notes, *layer.notes])
 
@@ -114,7 +105,7 @@ def _road_edges(edges: pd.DataFrame, nodes: pd.DataFrame) -> gpd.GeoDataFrame:
     if faults:
         raise LayerError(faults)
     lines = _straight_lines(points, edges["from_node"], edges["to_node"])
-    metres = (pd.to_numeric(edges["length_km"]) * 1000).round(1)
+    metres = (numbers_in(edges, ("length_km",), "road_edges.csv")["length_km"] * 1000).round(1)
     named = edges.rename(columns={"from_node": "u", "to_node": "v"}).assign(length=metres)
     return gpd.GeoDataFrame(named, geometry=lines, crs=points.crs)
 
@@ -154,14 +145,12 @@ def _lost_names(
 
 
 def _with_points(table: pd.DataFrame, source: str, x: str = "lon", y: str = "lat") -> gpd.GeoDataFrame:
-    degrees = table[[x, y]].apply(pd.to_numeric, errors="coerce")
-    wrong = degrees.isna().any(axis=1)
-    if wrong.any():
-        rows = ", ".join(str(row + 2) for row in np.flatnonzero(wrong)[:5])
-        raise LayerError([Fault(source, f"line {rows}", f"{x}, {y} are no numbers.", "Write decimal degrees.")])
-    return to_work_crs(
-        gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(degrees[x], degrees[y]), crs=POSITION_CRS), source
-    )
+    lost = [name for name in (x, y) if name not in table]
+    if lost:
+        raise LayerError([Fault(source, "", f"the columns {', '.join(lost)} are missing.", "Add them.")])
+    degrees = numbers_in(table, (x, y), source)
+    points = gpd.points_from_xy(degrees[x], degrees[y])
+    return to_work_crs(gpd.GeoDataFrame(table, geometry=points, crs=POSITION_CRS), source)
 
 
 def _with_vertices(table: pd.DataFrame, source: str, *, ring: bool, close: bool = False) -> gpd.GeoDataFrame:

@@ -9,9 +9,9 @@ import pandas as pd
 from nmplan.crs import WORK_CRS
 from nmplan.errors import Fault
 from nmplan.errors import LayerError
+from nmplan.layers.conform import conform
 from nmplan.layers.contracts import Layer
 from nmplan.layers.contracts import Note
-from nmplan.layers.contracts import conform
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +34,8 @@ def graph_from_roads(nodes: gpd.GeoDataFrame, edges: gpd.GeoDataFrame) -> nx.Mul
     Returns
     -------
     networkx.MultiDiGraph
-        With x, y on the nodes and the columns of `edges` as edge attributes; OSMnx's functions take it as it is.
+        With x, y on the nodes and the columns of `edges` as edge attributes. OSMnx's functions take it, except that its
+        `nearest_nodes` wants whole numbers for node ids.
     """
     import osmnx  # noqa: PLC0415  (over a second, only where roads are stale)
 

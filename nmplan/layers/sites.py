@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 M2_PER_HA = 10_000.0
 
-GRID_M = 1e-3
-"""Cuts are made on a grid of a millimetre: without it, rounding leaves hairline folds."""
+GRID_M = 1e-5
+"""Cuts are made on a grid of a hundredth of a millimetre: without it, rounding leaves hairline folds."""
 
 
 def cut_sites(
@@ -31,9 +31,9 @@ def cut_sites(
     """
     Cut development zones into sites of about equal size.
 
-    Each zone is halved across its longer side, along the axes of its own smallest rectangle, until the pieces have the
-    target size; pieces below the minimum join the neighbour they share the longest edge with. No land is lost or
-    counted twice: the sites of a zone add up to the zone.
+    Each part of a zone is halved across its longer side, along the axes of its own smallest rectangle, until the pieces
+    have the target size; pieces below the minimum join the neighbour they share the longest edge with. No land is lost
+    or counted twice: the sites of a part add up to it.
 
     Parameters
     ----------
@@ -47,20 +47,26 @@ def cut_sites(
     Returns
     -------
     tuple
-        Sites with the columns of the layer parcels; notes on zones that are smaller than the minimum and so no site.
+        Sites with the columns of the layer parcels; a note on zones and parts of zones too small for a site.
     """
-    chosen = zoning[zoning["zone"].isin(set(zones))]
-    large = chosen.geometry.area >= minimum_ha * M2_PER_HA
-    notes = []
-    if (~large).any():
-        names = tuple(chosen.loc[~large, "zone_id"])
-        notes.append(Note("parcels", f"zones below {minimum_ha:g} ha, too small for a site", len(names), names))
-    rows, shapes = [], []
-    for zone in chosen[large].itertuples(index=False):
-        pieces = _cut_zone(zone.geometry, target_ha * M2_PER_HA, minimum_ha * M2_PER_HA)
-        shapes += pieces
+    rows: list[dict[str, object]] = []
+    shapes: list[BaseGeometry] = []
+    small: list[str] = []
+    for zone in zoning[zoning["zone"].isin(set(zones))].itertuples(index=False):
+        parts = _polygons(zone.geometry)
+        large = [part for part in parts if part.area >= minimum_ha * M2_PER_HA]
+        small += [str(zone.zone_id)] * (len(parts) - len(large))
+        pieces = [piece for part in large for piece in _cut_part(part, target_ha * M2_PER_HA, minimum_ha * M2_PER_HA)]
+        shapes += sorted(pieces, key=_reading_order)
         rows += [_site(zone, number) for number in range(1, len(pieces) + 1)]
+    what = f"zones, or parts of zones, below {minimum_ha:g} ha, too small for a site"
+    notes = [Note("parcels", what, len(small), tuple(small))] if small else []
     return gpd.GeoDataFrame(pd.DataFrame(rows), geometry=shapes, crs=zoning.crs), notes
+
+
+def _reading_order(piece: BaseGeometry) -> tuple[float, float]:
+    """Order pieces from west to east, then north to south, so that their numbers read like a map."""
+    return round(piece.centroid.x, 3), -round(piece.centroid.y, 3)
 
 
 def _site(zone: Any, number: int) -> dict[str, object]:
@@ -75,15 +81,12 @@ def _site(zone: Any, number: int) -> dict[str, object]:
     }
 
 
-def _cut_zone(shape: BaseGeometry, target_m2: float, minimum_m2: float) -> list[BaseGeometry]:
-    """Cut one zone; pieces are ordered from west to east, then north to south, so that numbers read like a map."""
-    angle = _axis_degrees(shape)
-    centre = shape.centroid
+def _cut_part(shape: shapely.Polygon, target_m2: float, minimum_m2: float) -> list[BaseGeometry]:
+    """Cut one part of a zone, upright on its own axes, and turn the pieces back."""
+    angle, centre = _axis_degrees(shape), shape.centroid
     upright = shapely.set_precision(affinity.rotate(shape, -angle, origin=centre), GRID_M)
-    pieces = [piece for part in shapely.get_parts(upright) for piece in _halve(part, target_m2)]
-    joined = _join_small(pieces, minimum_m2)
-    turned = [affinity.rotate(piece, angle, origin=centre) for piece in joined]
-    return sorted(turned, key=lambda piece: (round(piece.centroid.x, 3), -round(piece.centroid.y, 3)))
+    pieces = [piece for part in _polygons(upright) for piece in _halve(part, target_m2)]
+    return [affinity.rotate(piece, angle, origin=centre) for piece in _join_small(pieces, minimum_m2)]
 
 
 def _axis_degrees(shape: BaseGeometry) -> float:
@@ -120,7 +123,8 @@ def _split_at_share(shape: shapely.Polygon, share: float) -> tuple[BaseGeometry,
             low = middle
         else:
             high = middle
-    first = first_part((low + high) / 2)
+    # a cut along an edge leaves stray lines, which no later cut could take
+    first = shapely.union_all(_polygons(first_part((low + high) / 2)))
     return first, shapely.difference(shape, first, grid_size=GRID_M)
 
 
@@ -138,8 +142,6 @@ def _join_small(pieces: list[shapely.Polygon], minimum_m2: float) -> list[BaseGe
         others = [i for i in range(len(joined)) if i != small]
         shared = [joined[small].boundary.intersection(joined[i].boundary.buffer(0.01)).length for i in others]
         best = others[int(np.argmax(shared))]
-        if max(shared) <= 0:  # an island: the nearest piece takes it
-            best = min(others, key=lambda i: joined[small].distance(joined[i]))
         joined[best] = shapely.union_all([joined[best], joined[small]], grid_size=GRID_M)
         del joined[small]
     return joined

@@ -54,6 +54,8 @@ def raw_files(name: str, section: Layer, folder: Path) -> list[Path]:
     if section.adapter == "reference":
         return reference_files(name)
     path = layer_path(name, section, folder)
+    if path.is_dir():
+        return sorted(part for part in path.rglob("*") if part.is_file())
     return [path, *(beside for end in SIDECARS if (beside := path.with_suffix(end)).is_file() and beside != path)]
 
 
@@ -66,13 +68,13 @@ def layer_path(name: str, section: Layer, folder: Path) -> Path:
     LayerError
         The variable is not set, or there is no such file.
     """
-    text = os.path.expandvars(section.path or "")
-    unset = re.search(r"\$\{?(\w+)\}?", text)
+    given = section.path or ""
+    unset = [variable for variable in re.findall(r"\$\{(\w+)\}", given) if variable not in os.environ]
     if unset:
-        what = f"the environment variable {unset[1]} is not set."
+        what = f"the environment variable {unset[0]} is not set."
         raise LayerError([Fault("study", f"layers.{name}.path", what, "Set it, or write the folder itself.")])
-    path = folder / Path(text).expanduser()
-    if not path.is_file():
+    path = folder / Path(re.sub(r"\$\{(\w+)\}", lambda found: os.environ[found[1]], given)).expanduser()
+    if not (path.is_file() or (path.is_dir() and path.suffix.lower() == ".gdb")):
         what = f"there is no file {section.path}."
         raise LayerError(
             [Fault("study", f"layers.{name}.path", what, "Correct the path; it is relative to the study.")]

@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import geopandas as gpd
 import numpy as np
+import shapely
 
 from nmplan.crs import WORK_CRS
+from nmplan.crs import to_work_crs
 from nmplan.errors import Fault
 from nmplan.errors import LayerError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import geopandas as gpd
     from numpy.typing import NDArray
     from rasterio import Affine
 
@@ -55,6 +57,9 @@ def surface_through(points: gpd.GeoDataFrame, source: str) -> Terrain:
     from rasterio.transform import from_origin  # noqa: PLC0415
     from scipy.interpolate import griddata  # noqa: PLC0415
 
+    if points.geometry.union_all().convex_hull.area == 0:
+        what = "fewer than three spot heights, or all on one line: they span no surface."
+        raise LayerError([Fault(source, "", what, "Add heights, or leave the terrain layer out.")])
     x, y = points.geometry.x.to_numpy(), points.geometry.y.to_numpy()
     columns = np.arange(x.min() + SPOT_CELL_M / 2, x.max(), SPOT_CELL_M)
     rows = np.arange(y.max() - SPOT_CELL_M / 2, y.min(), -SPOT_CELL_M)
@@ -88,18 +93,22 @@ def read_terrain(path: Path, source: str, declared: str | None = None) -> Terrai
     """
     import rasterio  # noqa: PLC0415
     from rasterio.enums import Resampling  # noqa: PLC0415
+    from rasterio.errors import CRSError  # noqa: PLC0415
     from rasterio.errors import RasterioIOError  # noqa: PLC0415
     from rasterio.vrt import WarpedVRT  # noqa: PLC0415
 
     try:
         with rasterio.open(path) as raster:
             crs = raster.crs or declared
-            if crs is None:
-                what = "the raster names no coordinate system."
-                raise LayerError([Fault(source, "", what, 'Declare it in the study, e.g. crs = "EPSG:2326".')])
-            with WarpedVRT(raster, src_crs=crs, crs=WORK_CRS, resampling=Resampling.bilinear) as warped:
+            corners = gpd.GeoDataFrame(geometry=[shapely.box(*raster.bounds)], crs=raster.crs)
+            to_work_crs(corners, source, declared)  # refuses another system than declared, and places far away
+            how = {"resampling": Resampling.bilinear, "nodata": np.nan, "dtype": "float32"}
+            with WarpedVRT(raster, src_crs=crs, crs=WORK_CRS, **how) as warped:
                 heights = warped.read(1, masked=True, out_dtype="float32").filled(np.nan)
                 return Terrain(heights, warped.transform, measured=True, source=source)
+    except CRSError:
+        what = f"there is no coordinate system {declared!r}."
+        raise LayerError([Fault(source, "", what, 'Write an EPSG code, e.g. crs = "EPSG:2326".')]) from None
     except RasterioIOError as error:
         raise LayerError([Fault(source, "", f"this cannot be read as a raster: {error}.", "Check the path.")]) from None
 
@@ -131,4 +140,4 @@ def load_terrain(path: Path) -> Terrain:
 
     with rasterio.open(path) as raster:
         tags = raster.tags()
-        return Terrain(raster.read(1), raster.transform, tags["measured"] == "yes", tags["source"])
+        return Terrain(raster.read(1), raster.transform, tags.get("measured") == "yes", tags.get("source", path.name))

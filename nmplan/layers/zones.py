@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
+import numpy as np
 import shapely
 
 from nmplan.layers.contracts import Note
@@ -33,7 +34,7 @@ _BY_CODE = {
     "CP": "conservation",
     "SSSI": "conservation",
     "MRDJ": "road",
-    "DRCH": "road",
+    "DRCH": "other",
     "U": "undetermined",
 }
 """Codes of the statutory plans. O is Open Space, OS Open Storage; CA, CP, CPA and CDA are not Commercial."""
@@ -52,6 +53,26 @@ _BY_PURPOSE: Sequence[tuple[str, str]] = (
     ("ecological", "conservation"),
 )
 """Purposes of "Other Specified Uses" zones, first match wins."""
+
+
+_BY_NAME: Sequence[tuple[str, str]] = (
+    ("residential", "residential"),
+    ("comprehensive development", "comprehensive-development"),
+    ("village type", "village"),
+    ("government, institution", "institution"),
+    ("open storage", "open-storage"),
+    ("open space", "open-space"),
+    ("green belt", "green-belt"),
+    ("conservation area", "conservation"),
+    ("coastal protection", "conservation"),
+    ("country park", "conservation"),
+    ("special scientific interest", "conservation"),
+    ("agriculture", "agriculture"),
+    ("recreation", "recreation"),
+    ("industrial", "industrial"),
+    ("commercial", "commercial"),
+)
+"""Zones written out, for plans that print names instead of codes; first match wins."""
 
 
 def classify_zone(label: str, special_use: str = "", description: str = "") -> str:
@@ -78,14 +99,15 @@ def classify_zone(label: str, special_use: str = "", description: str = "") -> s
     code = re.sub(r"(\(?\d+\)?)+$", "", code)
     if code.startswith("OU"):
         # purposes are also written into the brackets of the label, e.g. OU(Mixed Use)
-        purpose = f"{special_use} {description} {label}".casefold()
+        purpose = " ".join(f"{special_use} {description} {label}".casefold().split())
         return next((zone for word, zone in _BY_PURPOSE if word in purpose), "other")
     if re.fullmatch(r"R(\([A-E]\))?", code):
         return "residential"
-    return _BY_CODE.get(code, "undetermined")
+    named = " ".join(f"{label} {description}".casefold().split())
+    return _BY_CODE.get(code) or next((zone for words, zone in _BY_NAME if words in named), "undetermined")
 
 
-def settle_overlaps(zones: gpd.GeoDataFrame, precedence: str) -> tuple[gpd.GeoDataFrame, list[Note]]:
+def settle_overlaps(zones: gpd.GeoDataFrame, precedence: str | None = None) -> tuple[gpd.GeoDataFrame, list[Note]]:
     """
     Cut overlapping zones so that each point belongs to one: the lower precedence keeps the ground.
 
@@ -94,7 +116,7 @@ def settle_overlaps(zones: gpd.GeoDataFrame, precedence: str) -> tuple[gpd.GeoDa
     zones
         Polygons with a `zone_id`, metres.
     precedence
-        Column that decides; ties go to the earlier row.
+        Column of numbers that decides; ties go to the earlier row, as all do where no column is named.
 
     Returns
     -------
@@ -102,7 +124,8 @@ def settle_overlaps(zones: gpd.GeoDataFrame, precedence: str) -> tuple[gpd.GeoDa
         The zones in their order with overlaps cut, and a note that counts the cut ones. A zone that is covered
         altogether is left out and named in a note.
     """
-    order = zones[precedence].astype(float).argsort(kind="stable")
+    rank = zones[precedence].astype(float).to_numpy() if precedence else np.zeros(len(zones))
+    order = np.argsort(rank, kind="stable")
     shapes = list(zones.geometry)
     cut: dict[int, BaseGeometry] = {}
     trimmed = []

@@ -36,5 +36,5 @@ def keep_ledger(
     rows["value"] = values[weights.index].stack(future_stack=True)
     rows = rows.rename_axis(["parcel_id", "criterion"]).reset_index()
     rows["unit"] = rows["criterion"].map(dict(units))
-    rows["weight"] = rows["criterion"].map(weights)
+    rows["weight"] = rows["criterion"].map(weights).astype(float)
     return rows.assign(points=100.0 * rows["weight"] * rows["value"])[LEDGER_COLUMNS]

@@ -1,4 +1,3 @@
-# ruff: noqa: E501  (one open fault to a line)
 """A small study as text, and a way to spoil one line of it."""
 
 from __future__ import annotations
@@ -100,26 +99,3 @@ def write_study(tmp_path: Path) -> Callable[[str], Path]:
         return path
 
     return write
-
-
-OPEN_FAULTS = {
-    "ground/test_crs::test_a_declared_crs_that_does_not_exist_is_a_fault": "pyproj CRSError leaves to_work_crs",
-    "ground/test_crs::test_missing_and_empty_geometries_pass_for_the_contract_to_name": "geopandas' notna() warns where geometries are empty",
-    "ground/test_study::test_one_fault_is_told_once_with_its_key[band upside-down]": "a band with low above high is accepted",
-    "ground/test_study::test_one_fault_is_told_once_with_its_key[S-curve without slope]": "a logistic with slope 0 is accepted: every site has value 0.5",
-    "ground/test_study::test_yes_is_no_weight": "weight = true is taken for 1",
-    "ground/test_study::test_a_time_that_no_clock_shows_is_refused_with_the_way_to_write_it[\\xb2:10]": "isdigit() lets ² through to int()",
-    "ground/test_study::test_sites_cut_from_zoning_need_a_zoning_layer": "[sites] without [layers.zoning] is accepted, and load_layers ends in KeyError",
-    "ground/test_study::test_a_path_that_goes_through_a_file_is_one_fault": "NotADirectoryError (any OSError but two) leaves Study.load",
-}
-"""Faults of the code reported and not yet mended: the test says what must hold, the line why it does not yet."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Expect the open faults to fail; one that passes fails the run, so that its line is taken out."""
-    for item in items:
-        module = f"{item.path.parent.name}/{item.path.stem}"
-        for name in (f"{module}::{item.name}", f"{module}::{item.originalname}"):  # type: ignore[attr-defined]
-            if name in OPEN_FAULTS:
-                item.add_marker(pytest.mark.xfail(reason=OPEN_FAULTS[name], strict=True))
-                break

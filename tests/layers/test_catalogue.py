@@ -76,7 +76,7 @@ def test_a_missing_catalogue_is_a_fault_that_names_it(tmp_path: Path) -> None:
         read_catalogue(tmp_path / "catalogue.csv")
     (fault,) = caught.value.faults
     assert "catalogue.csv" in fault.source
-    assert "no catalogue" in fault.what
+    assert "missing" in fault.what
 
 
 def test_lacking_columns_are_named(write: Callable[..., Path]) -> None:

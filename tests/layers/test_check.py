@@ -10,8 +10,8 @@ import shapely
 from nmplan.crs import to_work_crs
 from nmplan.layers.check import REFERENCES
 from nmplan.layers.check import check_together
+from nmplan.layers.conform import conform
 from nmplan.layers.contracts import CONTRACTS
-from nmplan.layers.contracts import conform
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,3 +114,16 @@ def test_most_features_swapped_are_told_with_their_number(areas: gpd.GeoDataFram
 def test_sites_elsewhere_in_hong_kong_are_not_called_swapped(areas: gpd.GeoDataFrame) -> None:
     elsewhere = blocks("parcels", 4).pipe(lambda sites: sites.set_geometry(sites.translate(-10_000, -12_000)))
     assert check_together({"parcels": elsewhere, "areas": areas}) == []
+
+
+def test_chains_and_areas_that_no_layer_has_are_told() -> None:
+    import pandas as pd
+
+    from nmplan.layers.check import check_names
+
+    layers = {"chains": pd.DataFrame({"chain": ["vehicles"]}), "areas": pd.DataFrame({"area_id": ["san-tin"]})}
+    assert check_names(layers, ["vehicles"], ["san-tin"]) == []
+    chain, area = check_names(layers, ["vehicels"], ["santin"])
+    assert (chain.where, area.where) == ("vehicels", "santin")
+    assert "vehicles" in chain.what
+    assert check_names({}, ["anything"], ["anywhere"]) == []

@@ -185,11 +185,13 @@ def test_the_named_table_of_a_geopackage_is_read(lots: gpd.GeoDataFrame, tmp_pat
     assert done["parcel_id"].tolist() == ["b", "c"]
 
 
-def test_the_first_table_is_read_unless_said_otherwise(lots: gpd.GeoDataFrame, tmp_path: Path) -> None:
+def test_of_several_tables_one_must_be_named(lots: gpd.GeoDataFrame, tmp_path: Path) -> None:
     path = tmp_path / "many.gpkg"
     lots.iloc[:1].to_file(path, layer="one")
     lots.iloc[1:].to_file(path, layer="two")
-    assert read_file("parcels", path, columns={"parcel_id": "LOTCSUID"}).frame["parcel_id"].tolist() == ["a"]
+    (fault,) = faults_of("parcels", path, columns={"parcel_id": "LOTCSUID"})
+    assert "one, two" in fault.what
+    assert "table" in fault.mend
 
 
 def test_an_unknown_table_is_named(lots: gpd.GeoDataFrame, tmp_path: Path) -> None:

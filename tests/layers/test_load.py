@@ -180,11 +180,6 @@ def test_swapped_axes_of_own_parcels_are_told(study: Build, tmp_path: Path) -> N
     assert "Easting and Northing are swapped" in fault.what
 
 
-def test_sites_without_a_zoning_layer_are_a_fault(study: Build) -> None:
-    (fault,) = faults_of(study(areas={"adapter": "reference"}))
-    assert "zoning" in str(fault)
-
-
 def test_a_zoning_layer_that_yields_no_site_is_told_so(study: Build, frame: Build, box: Build, tmp_path: Path) -> None:
     frame("zoning", 1, [box(0, 0, 10, 10)], zone=["industrial"]).to_file(tmp_path / "zones.gpkg")
     (fault,) = faults_of(study(zoning=from_file("zones.gpkg")))

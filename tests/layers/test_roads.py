@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from nmplan.errors import LayerError
-from nmplan.layers.contracts import conform
+from nmplan.layers.conform import conform
 from nmplan.layers.roads import complete_roads
 from nmplan.layers.roads import graph_from_roads
 from nmplan.layers.roads import roads_from_graph
@@ -86,11 +86,6 @@ def test_osmnx_finds_ways_and_none_against_a_one_way_street(roads: Roads) -> Non
     assert osmnx.shortest_path(graph, ["a"], ["c"], weight="length") == [["a", "b", "c"]]
     assert osmnx.shortest_path(graph, ["c"], ["a"], weight="length") == [None]
     assert nx.shortest_path_length(graph, "a", "c", weight="length") == 230
-
-
-def test_osmnx_finds_the_nearest_junction(roads: Roads, point: Callable[..., Any]) -> None:
-    place = point(190, 5)
-    assert osmnx.nearest_nodes(graph_from_roads(*roads()), place.x, place.y) == "c"
 
 
 def test_osmnx_functions_take_the_graph_as_it_is(roads: Roads) -> None:

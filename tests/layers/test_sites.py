@@ -13,7 +13,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from shapely import affinity
 
-from nmplan.layers.contracts import conform
+from nmplan.layers.conform import conform
 from nmplan.layers.sites import GRID_M
 from nmplan.layers.sites import M2_PER_HA
 from nmplan.layers.sites import cut_sites

@@ -7,7 +7,6 @@ from nmplan.layers.load import Layers
 from nmplan.layers.load import load_layers
 from nmplan.layers.sources import bundled_folder
 from nmplan.measures.sites import measure_sites
-from nmplan.pipeline import chains_of
 from nmplan.study import Study
 from nmplan.words import MEASURES
 from nmplan.words import column_of
@@ -27,7 +26,7 @@ def measured(study: Study, layers: Layers, scenario: str, **without):
     tables = {name: table for name, table in layers.items() if name not in without.get("leave_out", ())}
     return measure_sites(
         tables, layers.terrain, study.scenarios[scenario],
-        travel=study.travel, supply=study.supply, talent=study.talent, chains=chains_of(study),
+        travel=study.travel, supply=study.supply, talent=study.talent, chains=study.chains,
     )  # fmt: skip
 
 
@@ -44,7 +43,7 @@ def later(study: Study, layers: Layers):
 def test_every_measure_of_the_vocabulary_is_there_but_slope(study: Study, today) -> None:
     # spot heights cannot give slope; the permitted share is formed per tenant from the zone shares
     for name, quantity in MEASURES.items():
-        columns = [column_of(name, chain) for chain in chains_of(study)] if quantity.per == "chain" else [name]
+        columns = [column_of(name, chain) for chain in study.chains] if quantity.per == "chain" else [name]
         for column in columns:
             assert (column in today.table) is (name not in {"slope_deg", "permitted_share"}), column
 

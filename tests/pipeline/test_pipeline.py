@@ -8,6 +8,7 @@ import pytest
 
 from nmplan import pipeline
 from nmplan.layers.load import load_layers
+from nmplan.store import Workspace
 from nmplan.store import file_hash
 from nmplan.store import read_manifest
 from nmplan.store import read_table
@@ -35,7 +36,7 @@ def said(study: Study, root: Path) -> list[str]:
 
 
 def table(root: Path, scenario: str, name: str):
-    return read_table(pipeline.Workspace(root).table(scenario, name))
+    return read_table(Workspace(root).table(scenario, name))
 
 
 @pytest.mark.parametrize("name", COLUMNS)
@@ -44,7 +45,7 @@ def test_every_file_has_its_columns_and_manifest(finished: Path, scenario: str, 
     found = table(finished, scenario, name)
     assert set(COLUMNS[name].split()) <= set(found.columns)
     assert len(found)
-    assert read_manifest(pipeline.Workspace(finished).table(scenario, name))["rows"] == len(found)
+    assert read_manifest(Workspace(finished).table(scenario, name))["rows"] == len(found)
 
 
 def test_the_ledger_adds_up_for_every_site_and_tenant(finished: Path) -> None:
@@ -68,7 +69,7 @@ def test_excluded_sites_have_a_reason_and_no_score(finished: Path) -> None:
 def test_terrain_is_a_raster_of_the_grid(finished: Path) -> None:
     import rasterio
 
-    with rasterio.open(pipeline.Workspace(finished).layer("terrain")) as raster:
+    with rasterio.open(Workspace(finished).layer("terrain")) as raster:
         assert raster.crs.to_epsg() == 2326
         assert np.nanmax(raster.read(1)) > 100
 

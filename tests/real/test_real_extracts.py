@@ -17,6 +17,7 @@ from nmplan.measures.network import Legs
 from nmplan.measures.network import shortest_minutes
 from nmplan.measures.sites import build_travel
 from nmplan.measures.speeds import Speeds
+from nmplan.store import Workspace
 from nmplan.store import read_table
 from nmplan.study import Study
 
@@ -42,7 +43,7 @@ def told(study: Study, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, 
 
 
 def table(told: tuple[Path, str], name: str):
-    return read_table(pipeline.Workspace(told[0]).table("today", name))
+    return read_table(Workspace(told[0]).table("today", name))
 
 
 def test_it_runs_to_the_maps_over_thousands_of_polygons(told: tuple[Path, str]) -> None:
@@ -82,7 +83,7 @@ def test_slope_comes_from_the_real_terrain(told: tuple[Path, str]) -> None:
 
 def test_the_crossing_is_the_near_one(told: tuple[Path, str]) -> None:
     measures = table(told, "measures").set_index("parcel_id")
-    parcels = read_table(pipeline.Workspace(told[0]).layer("parcels")).set_index("parcel_id")
+    parcels = read_table(Workspace(told[0]).layer("parcels")).set_index("parcel_id")
     west = parcels.geometry.centroid.x < 815_000
     assert measures.loc[west[west].index, "crossing_id"].mode()[0] == "shenzhen-bay"
 
@@ -97,7 +98,7 @@ def test_san_tin_to_hung_shui_kiu_equals_networkx_on_the_published_file(study: S
     names = [str(nodes["node_id"].iloc[nodes.distance(end).argmin()]) for end in ends]
     published_m = nx.dijkstra_path_length(graph, *names)
 
-    layers = pipeline.stored_layers(study, pipeline.Workspace(told[0]))
+    layers = pipeline.stored_layers(study, Workspace(told[0]))
     speeds = Speeds(**study.travel.model_dump(exclude={"speeds_kph"}))
     travel = build_travel(layers, study.scenarios["today"], speeds)
     assert travel is not None

@@ -57,7 +57,9 @@ BAND = st.tuples(distinct_levels(2, 2), widths)
 any_function = st.one_of(
     LINEAR.map(lambda ends: {"shape": "linear", "worst": ends[0], "best": ends[1]}),
     drawn_points().map(lambda points: {"shape": "piecewise", "points": points}),
-    st.tuples(levels, st.floats(-5, 5)).map(lambda s: {"shape": "logistic", "midpoint": s[0], "slope": s[1]}),
+    st.tuples(levels, st.floats(-5, 5).filter(bool)).map(
+        lambda s: {"shape": "logistic", "midpoint": s[0], "slope": s[1]}
+    ),
     st.tuples(widths, levels).map(lambda s: {"shape": "exponential", "half_life": s[0], "plateau": s[1]}),
     st.tuples(levels, st.booleans()).map(lambda s: {"shape": "step", "at": s[0], "rises": s[1]}),
     BAND.map(lambda s: {"shape": "band", "low": s[0][0], "high": s[0][1], "margin": s[1]}),
