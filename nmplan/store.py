@@ -127,6 +127,7 @@ def run_step(step: Step, root: Path, *, force: bool = False) -> bool:
     try:
         _write_all(products, {**recipe, "seconds": round(seconds, 3)})
     except OSError as error:
+        sweep({path.parent for path in step.outputs})
         what = f"cannot be written: {error.strerror or error}."
         raise StoreError(
             [Fault(str(error.filename or step.name), "", what, "Make room, or allow writing there.")]
