@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ import typer
 from nmplan.errors import NmplanError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from nmplan.study import Study
 
 app = typer.Typer(
@@ -97,20 +100,27 @@ def explain(
     parcel_id: Annotated[str, typer.Argument(help="Site to explain.")],
     tenant: Annotated[str, typer.Option("--tenant", help="For which tenant.")],
     scenario: Annotated[str, typer.Option("--scenario", help="In which scenario.")] = "today",
+    study: StudyFile = None,
     output: Output = Path(),
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print data instead of a table.")] = False,
 ) -> None:
     """Say why a site scores what it scores: its ledger, and the rules it does not pass."""
+    from nmplan.pipeline import scores_step  # noqa: PLC0415
     from nmplan.store import Workspace  # noqa: PLC0415
+    from nmplan.store import is_fresh  # noqa: PLC0415
     from nmplan.store import read_table  # noqa: PLC0415
 
+    loaded = _load(study)
+    _check_words((scenario,), tuple(loaded.scenarios), "--scenario")
     space = Workspace(output.resolve())
     names = ("scores", "ledger", "exclusions")
     tables = {name: read_table(space.table(scenario, name)) for name in names}
     own = {name: table[table["parcel_id"].eq(parcel_id)] for name, table in tables.items()}
     _check_words((parcel_id,), tuple(tables["scores"]["parcel_id"].unique()), "PARCEL_ID")
     _check_words((tenant,), tuple(tables["scores"]["tenant"].unique()), "--tenant")
+    if not is_fresh(scores_step(loaded, space, scenario), space.root):
+        typer.echo("note: the study or the data have changed since these scores were made; run `nmplan run`.", err=True)
     mine = {
         name: table[table["tenant"].eq(tenant)].drop(columns=["parcel_id", "tenant"]) for name, table in own.items()
     }
@@ -121,15 +131,19 @@ def explain(
         return
     score = mine["scores"].iloc[0]
     eligible = int(tables["scores"].loc[tables["scores"]["tenant"].eq(tenant), "eligible"].sum())
-    verdict = f"{score['score']:.2f} points, rank {score['rank']} of {eligible}" if score["eligible"] else "excluded"
+    verdict = (
+        f"{score['score']:.2f} points, rank {score['rank']} of {eligible}"
+        if score["eligible"]
+        else _why_out(mine["exclusions"])
+    )
     typer.echo(f"{parcel_id}, {tenant}, {scenario}: {verdict}")
     for row in mine["ledger"].itertuples():
         measured = f"{row.measured:,.2f} {row.unit}".strip()
         typer.echo(
-            f"  {row.criterion:<20} {measured:>14}  value {row.value:.2f} × weight {row.weight:.3f} = {row.points:5.2f}"
+            f"  {row.criterion:<20} {measured:>14}  value {row.value:.4f} × weight {row.weight:.4f} = {row.points:6.2f}"
         )
     for row in mine["exclusions"].itertuples():
-        typer.echo(f"  {row.outcome}: {row.rule} (measured {row.measured:,.2f})")
+        typer.echo(f"  {row.outcome}: {row.rule}{_measured(row.measured)}")
 
 
 @app.command()
@@ -168,6 +182,14 @@ def _check_words(given: tuple[str, ...], known: tuple[str, ...], option: str) ->
         if word not in known:
             shown = ", ".join(known[:8]) + (f" and {len(known) - 8} more" if len(known) > 8 else "")  # noqa: PLR2004
             raise typer.BadParameter(f"{word!r} is none of {shown}", param_hint=option)
+
+
+def _why_out(exclusions: pd.DataFrame) -> str:
+    return "excluded" if exclusions["outcome"].eq("fail").any() else "undecided, not every criterion could be measured"
+
+
+def _measured(number: float) -> str:
+    return "" if math.isnan(number) else f" (measured {number:,.2f})"
 
 
 def _some(features: tuple[str, ...]) -> str:

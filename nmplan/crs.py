@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 WORK_CRS = "EPSG:2326"
 """Hong Kong 1980 Grid: x Easting, y Northing, metres; off by 0.012 % at most across the Greater Bay Area."""
 
+M2_PER_HA = 10_000.0
+
 GREATER_BAY_AREA = (111.3, 21.4, 115.6, 24.6)
 """West, south, east, north in WGS84 degrees, generous: what lies outside is a fault of the data, not a far supplier."""
 

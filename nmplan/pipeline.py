@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from nmplan.errors import Fault
 from nmplan.errors import LayerError
 from nmplan.errors import NmplanError
+from nmplan.errors import StudyError
 from nmplan.errors import raise_faults
 from nmplan.layers.sources import raw_files
 from nmplan.store import Product
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from nmplan.layers.load import Layers
     from nmplan.layers.terrain import Terrain
     from nmplan.measures.sites import Measures
-    from nmplan.study import Sites
     from nmplan.study import Study
 
 STAGES = ("layers", "measures", "scores", "places", "maps")
@@ -41,8 +41,8 @@ PAIRED = {"road_nodes": "road_edges"}
 """Layers that are finished together."""
 
 PAGES = ("index.html", "explorer.html")
-TOP = 20
-"""How many sites a run compares with the run before."""
+DRAWN_ONLY = ("coast", "place_names", "transit_lines")
+"""Layers that maps show and no measure reads."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def _run_layers(study: Study, space: Workspace, *, force: bool) -> Iterator[Even
     """Load every layer before stopping at any fault, so that all of them are told at once."""
     faults: list[Fault] = []
     for name, build in layer_steps(study, space).items():
-        if faults and name in ("parcels", "check"):
+        if faults and name == "check":
             continue
         try:
             step = build()
@@ -118,10 +118,9 @@ def _run_layers(study: Study, space: Workspace, *, force: bool) -> Iterator[Even
 def layer_steps(study: Study, space: Workspace) -> dict[str, Callable[[], Step]]:
     """Return, by name, how to build one step per layer, then the sites cut from zones, then the check across layers."""
     paired = set(PAIRED) <= set(study.layers)
-    names = [name for name in study.layers if not (paired and name in PAIRED.values())]
+    names = [name for name in study.layers if name != "parcels" and not (paired and name in PAIRED.values())]
     steps: dict[str, Callable[[], Step]] = {name: partial(_layer_step, study, space, name) for name in names}
-    if study.sites is not None and "parcels" not in study.layers:
-        steps["parcels"] = partial(_sites_step, study.sites, space)
+    steps["parcels"] = partial(_parcels_step, study, space)
     steps["check"] = partial(_check_step, study, space, [name for name in _layer_names(study) if name != "terrain"])
     return steps
 
@@ -156,23 +155,35 @@ def _layer_step(study: Study, space: Workspace, name: str) -> Step:
     )
 
 
-def _sites_step(section: Sites, space: Workspace) -> Step:
-    path, zoning = space.layer("parcels"), space.layer("zoning")
+def _parcels_step(study: Study, space: Workspace) -> Step:
+    """Return the step that reads parcels from a file, or cuts them from zones, and places them."""
+    own = study.layers.get("parcels")
+    path = space.layer("parcels")
+    around = {name: space.layer(name) for name in ("areas", "zoning") if name in study.layers}
+    files = raw_files("parcels", own, study.path.parent) if own else []
 
     def make() -> dict[Path, Product]:
         from nmplan.layers.load import derive_sites  # noqa: PLC0415
+        from nmplan.layers.load import load_layer  # noqa: PLC0415
+        from nmplan.layers.load import placed_parcels  # noqa: PLC0415
 
-        layer = derive_sites(read_table(zoning), section)
-        return {path: _layer_product(layer)}
+        tables = {str(name): read_table(stored) for name, stored in around.items()}
+        if own:
+            layer = load_layer("parcels", own, study.path.parent)
+        elif study.sites:
+            layer = derive_sites(tables["zoning"], study.sites)
+        return {path: _layer_product(placed_parcels(layer, tables))}
 
-    return Step("layers: parcels", (path,), (zoning,), (section,), (*GROUND, "layers"), make)
+    settings = (own, None if own else study.sites)
+    return Step("layers: parcels", (path,), (*files, *around.values()), settings, (*GROUND, "layers"), make)
 
 
 def measures_step(study: Study, space: Workspace, scenario: str) -> Step:
     """Return the step that measures all sites for a scenario."""
     outputs = tuple(space.table(scenario, name) for name in ("measures", "supply_access"))
-    inputs = tuple(space.layer(name) for name in _layer_names(study))
-    settings = (study.scenarios[scenario], study.travel, study.supply, study.talent, study.chains)
+    inputs = tuple(space.layer(name) for name in _layer_names(study) if name not in DRAWN_ONLY)
+    hour = study.scenarios[scenario].model_dump(include={"year", "time_of_day", "clearance"})
+    settings = (hour, study.travel, study.supply, study.talent, study.chains)
 
     def make() -> dict[Path, Product]:
         found = measure(stored_layers(study, space), study, scenario)
@@ -201,7 +212,7 @@ def places_step(study: Study, space: Workspace, scenario: str) -> Step:
     tables = tuple(space.table(scenario, name) for name in ("measures", "supply_access", "scores"))
     inputs = (
         *tables,
-        *(space.layer(name) for name in ("parcels", "place_names", "chains") if name in _layer_names(study)),
+        *(space.layer(name) for name in ("parcels", "place_names", "areas", "chains") if name in _layer_names(study)),
     )
 
     def make() -> dict[Path, Product]:
@@ -244,6 +255,9 @@ def measure(layers: Layers, study: Study, scenario: str) -> Measures:
     """
     from nmplan.measures.sites import measure_sites  # noqa: PLC0415
 
+    if scenario not in study.scenarios:
+        what = f"the study has no scenario {scenario!r}; it has {', '.join(study.scenarios)}."
+        raise StudyError([Fault("study", "scenarios", what, "Name one of those.")])
     return measure_sites(
         layers,
         layers.terrain,
@@ -310,7 +324,11 @@ def _score_all(study: Study, measures: pd.DataFrame, path: Path) -> list[Product
         for name, scores in found.items()
         if scores.omitted
     ]
-    return [Product(tables[0], [*notes, *_changes(path, tables[0])]), Product(tables[1]), Product(tables[2])]
+    return [
+        Product(tables[0], [*notes, *_changes(path, tables[0], study.robustness.top_k)]),
+        Product(tables[1]),
+        Product(tables[2]),
+    ]
 
 
 def _for_tenant(table: pd.DataFrame, tenant: str) -> pd.DataFrame:
@@ -331,6 +349,7 @@ def _find_places(study: Study, space: Workspace, scenario: str) -> list[Product]
     names = _layer_names(study)
     parcels = read_table(space.layer("parcels"))
     place_names = read_table(space.layer("place_names")) if "place_names" in names else None
+    areas = read_table(space.layer("areas")) if "areas" in names else None
     measures, reach, scores = (
         read_table(space.table(scenario, name)) for name in ("measures", "supply_access", "scores")
     )
@@ -357,7 +376,10 @@ def _find_places(study: Study, space: Workspace, scenario: str) -> list[Product]
     sites = pd.DataFrame(sites).assign(
         chain=sites["tenant"].map({name: tenant.chain for name, tenant in study.tenants.items()})
     )
-    zones = [find_sandboxes(parcels, measures, kind, sandbox, place_names) for kind, sandbox in study.sandboxes.items()]
+    zones = [
+        find_sandboxes(parcels, measures, kind, sandbox, place_names, areas)
+        for kind, sandbox in study.sandboxes.items()
+    ]
     sandboxes = pd.concat(zones, ignore_index=True) if zones else gpd.GeoDataFrame({"geometry": []}, crs=parcels.crs)
     return [
         Product(gpd.GeoDataFrame(table.drop(columns="parcel_ids"), crs=parcels.crs)),
@@ -404,8 +426,8 @@ def _source(study: Study, name: str) -> str:
     """Say in words where a layer comes from."""
     section = study.layers.get(name)
     if section is None:
-        return "cut from the zoning layer"
-    return section.path or "nmplan reference data, generalised; each row names its source"
+        return "cut from the zoning layer 按用途地帶劃分"
+    return section.path or "nmplan reference data, generalised; each row names its source 概括化參考數據，逐項列明來源"
 
 
 def _notes(step: Step, *, ran: bool) -> Iterator[str]:
@@ -416,18 +438,18 @@ def _notes(step: Step, *, ran: bool) -> Iterator[str]:
                 yield f"{note['layer']}: {note['count']} {note['what']}" if "layer" in note else note["what"]
 
 
-def _changes(path: Path, scores: pd.DataFrame) -> Iterator[dict[str, object]]:
+def _changes(path: Path, scores: pd.DataFrame, top_k: int) -> Iterator[dict[str, object]]:
     """Say which sites entered or left the top of each tenant since the scores on the disk."""
     if not path.is_file():
         return
-    before, after = _top_sites(read_table(path)), _top_sites(scores)
+    before, after = _top_sites(read_table(path), top_k), _top_sites(scores, top_k)
     for tenant in sorted(set(before) & set(after)):
         came, went = sorted(after[tenant] - before[tenant]), sorted(before[tenant] - after[tenant])
         if came or went:
-            what = f"{tenant}, top {TOP}: in {', '.join(came) or '–'}; out {', '.join(went) or '–'}"
+            what = f"{tenant}, top {top_k}: in {', '.join(came) or '–'}; out {', '.join(went) or '–'}"
             yield {"what": what}
 
 
-def _top_sites(scores: pd.DataFrame) -> dict[str, set[str]]:
-    best = scores[scores["rank"].le(TOP)]
+def _top_sites(scores: pd.DataFrame, top_k: int) -> dict[str, set[str]]:
+    best = scores[scores["rank"].le(top_k)]
     return {str(tenant): set(rows["parcel_id"]) for tenant, rows in best.groupby("tenant")}

@@ -135,6 +135,12 @@ def run_step(step: Step, root: Path, *, force: bool = False) -> bool:
     return True
 
 
+def is_fresh(step: Step, root: Path) -> bool:
+    """Return whether everything a step makes is there and made from what is there now."""
+    key = _recipe(step, root)["key"]
+    return all(_is_fresh(path, key) for path in step.outputs)
+
+
 def read_manifest(path: Path) -> dict[str, Any]:
     """Return the manifest of a file, empty if there is none or it cannot be read."""
     try:

@@ -38,8 +38,8 @@ MEASURES: dict[str, Quantity] = {
     "boundary_m": Quantity("m", "Distance to the boundary", "距離邊界", ("boundary",)),
     "crossing_min": Quantity(
         "min",
-        "Journey across the nearest crossing",
-        "經最近口岸過境時間",
+        "Journey across the fastest crossing",
+        "經最快口岸過境時間",
         (*ROADS, "crossings", "crossing_services"),
         1,
     ),
@@ -47,7 +47,7 @@ MEASURES: dict[str, Quantity] = {
     "station_min": Quantity("min", "Time to a station", "前往鐵路站時間", ("stations",), 1),
     "supply_access": Quantity("", "Suppliers within reach", "供應商可達度", ("suppliers", "chains"), 2, "chain"),
     "talent_access": Quantity(
-        "", "Universities and institutes within reach", "院校人才可達度", ("talent",), 2, "chain"
+        "", "Universities and institutes within reach", "院校人才可達度", ("talent", *ROADS), 2, "chain"
     ),
     "permitted_share": Quantity("", "Land zoned for the use", "准許用途土地比例", ("zoning",), 2, "tenant"),
     "area_ha": Quantity("ha", "Site area", "用地面積", (), 2),

@@ -18,6 +18,7 @@ from nmplan.layers.reference import read_reference
 from nmplan.layers.reference import read_reference_terrain
 from nmplan.layers.roads import complete_roads
 from nmplan.layers.sites import cut_sites
+from nmplan.layers.sites import place_parcels
 from nmplan.layers.sources import layer_path
 from nmplan.layers.sources import reference_files
 from nmplan.layers.terrain import Terrain
@@ -98,6 +99,8 @@ def load_layers(study: Study) -> Layers:
         found["road_nodes"], found["road_edges"] = finish_roads(nodes, edges, study.travel.speeds_kph)
     if not faults and "parcels" not in found and study.sites is not None:
         found["parcels"] = derive_sites(found["zoning"].frame, study.sites)
+    if not faults:
+        found["parcels"] = placed_parcels(found["parcels"], {name: layer.frame for name, layer in found.items()})
     tables = {name: layer.frame for name, layer in found.items()}
     faults += [*check_together(tables), *check_names(tables, study.chains, study.sandbox_areas)]
     if faults:
@@ -131,6 +134,12 @@ def finish_roads(nodes: Layer, edges: Layer, speeds_kph: Mapping[str, float]) ->
         Layer(done_nodes.frame, nodes.notes + done_nodes.notes),
         Layer(done_edges.frame, edges.notes + done_edges.notes),
     )
+
+
+def placed_parcels(parcels: Layer, tables: Mapping[str, gpd.GeoDataFrame]) -> Layer:
+    """Return the parcels with area and zone filled in from the layers areas and zoning, as far as those are there."""
+    frame, notes = place_parcels(parcels.frame, tables.get("areas"), tables.get("zoning"))
+    return Layer(frame, [*parcels.notes, *notes])
 
 
 def derive_sites(zoning: gpd.GeoDataFrame, section: Sites) -> Layer:

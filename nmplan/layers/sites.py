@@ -12,6 +12,7 @@ import pandas as pd
 import shapely
 from shapely import affinity
 
+from nmplan.crs import M2_PER_HA
 from nmplan.layers.contracts import Note
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from shapely.geometry.base import BaseGeometry
 
-M2_PER_HA = 10_000.0
 
 GRID_M = 1e-5
 """Cuts are made on a grid of a hundredth of a millimetre: without it, rounding leaves hairline folds."""
@@ -72,11 +72,12 @@ def _reading_order(piece: BaseGeometry) -> tuple[float, float]:
 def _site(zone: Any, number: int) -> dict[str, object]:
     """Name a site after its zone and carry over what is known of the zone."""
     name_en, name_zh = zone.special_use_en or zone.desc_en, zone.special_use_zh or zone.desc_zh
+    code = f"{zone.zone_id}-{number:02d}"
     return {
-        "parcel_id": f"{zone.zone_id}-{number:02d}",
+        "parcel_id": code,
         "area_id": zone.area_id,
-        "name_en": f"{name_en} {number}",
-        "name_zh": f"{name_zh} {number}",
+        "name_en": f"{name_en} {code.upper()}",
+        "name_zh": f"{name_zh} {code.upper()}",
         **{name: getattr(zone, name) for name in ("zone", "status", "plot_ratio", "accuracy_m", "source")},
     }
 
@@ -145,3 +146,46 @@ def _join_small(pieces: list[shapely.Polygon], minimum_m2: float) -> list[BaseGe
         joined[best] = shapely.union_all([joined[best], joined[small]], grid_size=GRID_M)
         del joined[small]
     return joined
+
+
+def place_parcels(
+    parcels: gpd.GeoDataFrame, areas: gpd.GeoDataFrame | None, zoning: gpd.GeoDataFrame | None
+) -> tuple[gpd.GeoDataFrame, list[Note]]:
+    """
+    Fill in the area and the zone of parcels that do not say theirs.
+
+    Parameters
+    ----------
+    parcels
+        The layer; blank `area_id` and `zone` "undetermined" are filled.
+    areas, zoning
+        The layers, or None: a parcel gets the area and the kind of zone that most of it lies in, if any.
+
+    Returns
+    -------
+    tuple
+        A new layer, and notes that count what was filled in and what has no accuracy.
+    """
+    filled, notes = parcels.copy(), []
+    for column, blank, layer, name in (("area_id", "", areas, "area_id"), ("zone", "undetermined", zoning, "zone")):
+        open_ones = filled[column].eq(blank)
+        if layer is None or not open_ones.any():
+            continue
+        found = _mostly_in(filled.geometry[open_ones], layer, name)
+        filled.loc[found.index, column] = found
+        if len(found):
+            notes.append(Note("parcels", f"{column} taken from where most of the parcel lies", len(found)))
+    unknown = int(filled["accuracy_m"].isna().sum())
+    if unknown:
+        notes.append(Note("parcels", "parcels without accuracy_m, taken as exact", unknown))
+    return filled, notes
+
+
+def _mostly_in(shapes: gpd.GeoSeries, layer: gpd.GeoDataFrame, column: str) -> pd.Series[str]:
+    """Return, for each shape that lies in the layer, the value that covers most of it."""
+    shape, cover = shapely.STRtree(layer.geometry.to_numpy()).query(shapes.to_numpy(), predicate="intersects")
+    common = shapely.area(shapely.intersection(shapes.to_numpy()[shape], layer.geometry.to_numpy()[cover]))
+    pairs = pd.DataFrame({"shape": shapes.index[shape], "value": layer[column].to_numpy()[cover], "area": common})
+    sums = pairs[pairs["area"] > 0].groupby(["shape", "value"], as_index=False)["area"].sum()
+    best = sums.sort_values(["area", "value"], ascending=[False, True], kind="stable").drop_duplicates("shape")
+    return best.set_index("shape")["value"]

@@ -14,6 +14,7 @@ from nmplan.maps.payload import TenantCaption
 from nmplan.words import MEASURES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from collections.abc import Mapping
     from collections.abc import Sequence
 
@@ -87,27 +88,41 @@ def source_notes(layers: Mapping[str, pd.DataFrame], sources: Mapping[str, str])
 def describe_function(function: ValueFunction, unit: str) -> tuple[str, str]:
     """Return a value function in one line, in English and Chinese."""
     given = function.model_dump(exclude={"shape"})
-    u = f" {unit}" if unit else ""
+    number = _in_unit(unit)
     match function.shape:
         case "linear":
-            return (
-                f"0 at {given['worst']:g}{u}, 1 at {given['best']:g}{u}",
-                f"{given['worst']:g}{u}為0，{given['best']:g}{u}為1",
-            )
+            (worst, low), (best, high) = number(given["worst"]), number(given["best"])
+            return f"0 at {worst}, 1 at {best}", f"{low}為0，{high}為1"
         case "piecewise":
-            points = ", ".join(f"{value:g} at {x:g}{u}" for x, value in given["points"])
-            return points, "，".join(f"{x:g}{u}為{value:g}" for x, value in given["points"])
+            points = [(*number(x), value) for x, value in given["points"]]
+            english = ", ".join(f"{value:g} at {x}" for x, _, value in points)
+            return english, "，".join(f"{x}為{value:g}" for _, x, value in points)
         case "logistic":
-            return f"S-curve, ½ at {given['midpoint']:g}{u}", f"S形曲線，{given['midpoint']:g}{u}為½"
+            english, chinese = number(given["midpoint"])
+            return f"S-curve, ½ at {english}", f"S形曲線，{chinese}為½"
         case "exponential":
-            plateau, half = f"{given['plateau']:g}{u}", f"{given['half_life']:g}{u}"
-            return f"1 up to {plateau}, halved every {half}", f"{plateau}以內為1，其後每{half}減半"
+            (plateau, level), (half, halved) = number(given["plateau"]), number(given["half_life"])
+            return f"1 up to {plateau}, halved every {half}", f"{level}以內為1，其後每{halved}減半"
         case "step":
-            english, chinese = ("from", "以上") if given["rises"] else ("up to", "以下")
-            return f"1 {english} {given['at']:g}{u}, else 0", f"{given['at']:g}{u}{chinese}為1，否則為0"
+            english, chinese = number(given["at"])
+            before, after = ("from", "以上") if given["rises"] else ("up to", "以下")
+            return f"1 {before} {english}, else 0", f"{chinese}{after}為1，否則為0"
         case "band":
-            low, high, margin = (f"{given[name]:g}{u}" for name in ("low", "high", "margin"))
-            return f"1 from {low} to {high}, 0 beyond {margin} more", f"{low}至{high}為1，再越{margin}為0"
+            (low, least), (high, most), (margin, edge) = (number(given[name]) for name in ("low", "high", "margin"))
+            return f"1 from {low} to {high}, 0 beyond {margin} more", f"{least}至{most}為1，再越{edge}為0"
+
+
+_UNITS_ZH = {"m": "米", "min": "分鐘", "ha": "公頃", "mHKPD": "米（主水平基準）", "°": "度"}
+
+
+def _in_unit(unit: str) -> Callable[[float], tuple[str, str]]:
+    """Return how to write a number with its unit in English and Chinese."""
+
+    def write(number: float) -> tuple[str, str]:
+        text = f"{number:,.10g}"
+        return f"{text} {unit}".strip(), f"{text} {_UNITS_ZH.get(unit, unit)}".strip()
+
+    return write
 
 
 def _want(layers: Sequence[str]) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from itertools import pairwise
 from typing import Any
 
 from branca.element import Figure
@@ -71,7 +72,8 @@ def _card(payload: dict[str, Any]) -> str:
 
 def _band_labels() -> list[str]:
     """Return what the colours of the picture mean, the excluded last."""
-    tops = [_said("span", "top_percent", percent=percent) for percent in RANK_BANDS]
+    tops = [_said("span", "top_percent", percent=RANK_BANDS[0])]
+    tops += [_said("span", "percent_between", low=low, high=high) for low, high in pairwise(RANK_BANDS)]
     return [*tops, _said("span", "the_rest"), _said("span", "excluded")]
 
 

@@ -405,7 +405,6 @@ def _sandboxes(sandboxes: gpd.GeoDataFrame, sites: gpd.GeoDataFrame) -> dict[str
     """Return the sandboxes of one scenario, refused ones too."""
     if sandboxes.empty:
         return {"items": [], "geometry": ""}
-    sandboxes = sandboxes.sort_values("sandbox_id", kind="stable")
     items = [
         {
             "id": _text(row.sandbox_id),

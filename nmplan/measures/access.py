@@ -25,7 +25,7 @@ NODES_TRIED = 3
 WIDE_SEARCH_M = 3_000.0
 """How far a place looks for a road when the boundary cuts off all near ones."""
 
-JUNCTIONS_ONLY = ("motorway", "motorway_link", "trunk")
+JUNCTIONS_ONLY = ("motorway", "motorway_link", "trunk", "trunk_link")
 """Road classes entered at junctions only."""
 
 

@@ -46,11 +46,15 @@ def open_services(
         & ~services["crossing_id"].isin(closed)
         & ~(services["valid_from"] > year)
         & ~(services["valid_to"] <= year)
-        & services["opens_at"].map(_minute_of_day).le(now)
-        & services["closes_at"].map(_minute_of_day).gt(now)
+        & _open_at(now, services["opens_at"].map(_minute_of_day), services["closes_at"].map(_minute_of_day))
     )
     found = services.loc[there, ["crossing_id", "direction", "mode"]]
     return found.assign(clearance_min=services.loc[there, f"clearance_{period}_min"]).reset_index(drop=True)
+
+
+def _open_at(now: int, opens: pd.Series[int], closes: pd.Series[int]) -> pd.Series[bool]:
+    """Tell which services are open at a minute of the day; one that closes before it opens runs past midnight."""
+    return (opens.le(now) & closes.gt(now)) | (closes.lt(opens) & (opens.le(now) | closes.gt(now)))
 
 
 def _minute_of_day(text: str) -> int:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from nmplan.crs import M2_PER_HA
 from nmplan.measures.boundary import nearest_distance
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-M2_PER_HA = 10_000.0
 ZONE_PREFIX = "zone_share_"
 PROTECTED = ("conservation", "country-park")
 """Kinds of constraint that count as conservation land."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
+from scipy.spatial.distance import cdist
 
 from nmplan.measures.access import crosses
 from nmplan.measures.halls import hall_nodes
@@ -46,10 +47,11 @@ def transit_network(
     """
     Return rail, transfers and crossings as a network for people.
 
-    Each station has a street node "<id>" and a platform node "<id>/platform"; boarding costs half the headway of its
-    line, alighting nothing. Streets of near stations are joined by a walk, or by a transfer where its minutes are
-    known. Halls of crossings are joined to the streets near them, their two sides by the clearance. No walk crosses
-    the boundary.
+    Each station has a street node "<id>" and, for each headway of its line, a platform node. Boarding costs half the
+    headway, riding on to a branch with a longer headway half the difference, alighting nothing. Streets are joined by
+    transfers, and where none is known by a walk if they are near. Halls of crossings are joined to the streets near
+    them, their two sides by the clearance. No walk crosses the boundary; a train that does costs the clearance of the
+    rail crossing at one of its ends, and without an open one it carries nobody across.
 
     Parameters
     ----------
@@ -69,25 +71,103 @@ def transit_network(
     Network
         Nodes of stations as above, and two nodes per crossing: "<id>/hong-kong" and "<id>/shenzhen".
     """
-    links = links[~(links["opens"] > year) & ~(links["closes"] <= year)]
-    served = set(links["from_station"]) | set(links["to_station"])
+    rides = _rides(open_links(links, year), stations, crossings, services, boundary)
+    served = {*rides["from_station"], *rides["to_station"]}
     stations = stations[stations["station_id"].isin(served)].reset_index(drop=True)
     streets = nodes_only(stations.rename(columns={"station_id": "node_id"}))
-    platforms = Network([f"{name}/platform" for name in streets.names], streets.xy, *NO_LINKS)
+    platforms = _platforms(rides, streets)
     halls = hall_nodes(crossings[crossings["crossing_id"].isin(services["crossing_id"])])
     network = join_networks(streets, platforms, halls)
-    count = len(stations)
-    street, platform = np.arange(count), np.arange(count) + count
-    network = add_links(network, street, platform, _headways(links).reindex(list(streets.names)).to_numpy() / 2)
-    network = add_links(network, platform, street, np.zeros(count))
-    start, end = (network.position(links[name] + "/platform") for name in ("from_station", "to_station"))
-    network = both_ways(network, start, end, links["minutes"].to_numpy())
+    network = _with_boarding(network, rides)
+    start, end = (
+        network.position(_platform_names(rides[name], rides["headway_min"])) for name in ("from_station", "to_station")
+    )
+    network = add_links(network, start, end, rides["minutes"].to_numpy())
     known = transfers[transfers["from_station"].isin(served) & transfers["to_station"].isin(served)]
     start, end = (network.position(known[name]) for name in ("from_station", "to_station"))
     network = both_ways(network, start, end, known["minutes"].to_numpy())
-    network = _with_walks(network, street, street, STATION_WALK_M, boundary, speeds)
-    network = _with_walks(network, np.arange(len(halls.names)) + 2 * count, street, HALL_WALK_M, boundary, speeds)
+    told = {*zip(start, end, strict=True), *zip(end, start, strict=True)}
+    street = np.arange(len(stations))
+    hall = np.arange(len(halls.names)) + len(stations) + len(platforms.names)
+    network = _with_walks(network, street, street, STATION_WALK_M, boundary, speeds, told)
+    network = _with_walks(network, hall, street, HALL_WALK_M, boundary, speeds, set())
     return with_clearances(network, services)
+
+
+def open_links(links: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Return the rail links on which trains run in a year."""
+    return links[~(links["opens"] > year) & ~(links["closes"] <= year)]
+
+
+def _rides(
+    links: pd.DataFrame,
+    stations: gpd.GeoDataFrame,
+    crossings: gpd.GeoDataFrame,
+    services: pd.DataFrame,
+    boundary: shapely.Geometry | None,
+) -> pd.DataFrame:
+    """Return every ride in its direction, with the clearance on those that cross the boundary."""
+    columns = ["from_station", "to_station", "minutes", "headway_min"]
+    back = links.rename(columns={"from_station": "to_station", "to_station": "from_station"})
+    rides = pd.concat([links[columns], back[columns]], ignore_index=True)
+    xy = stations.set_index("station_id").geometry.get_coordinates()
+    start, end = (xy.loc[rides[name]].to_numpy() for name in ("from_station", "to_station"))
+    over = np.flatnonzero(crosses(boundary, start, end))
+    if not len(over):
+        return rides
+    clearance = _train_clearances(start[over], end[over], crossings, services)
+    rides.loc[over, "minutes"] += clearance
+    return rides[rides["minutes"].notna()].reset_index(drop=True)
+
+
+def _train_clearances(
+    start: NDArray[np.float64], end: NDArray[np.float64], crossings: gpd.GeoDataFrame, services: pd.DataFrame
+) -> NDArray[np.float64]:
+    """
+    Return the clearance of trains over the boundary, NaN where no rail crossing stands at either end.
+
+    Of the two ends, the one that lies more to the Shenzhen side of the crossings is the mainland's.
+    """
+    by_rail = services[services["mode"].eq("rail")].merge(crossings[["crossing_id", "geometry", "shenzhen_side"]])
+    here, there = (np.column_stack([side.x, side.y]) for side in (crossings.geometry, crossings["shenzhen_side"]))
+    lean = [(cdist(ends, there) - cdist(ends, here)).sum(axis=1) for ends in (start, end)]
+    direction = np.where(lean[0] > lean[1], "northbound", "southbound")
+    minutes = np.full(len(start), np.nan)
+    nearest = np.full(len(start), HALL_WALK_M)
+    for row in by_rail.itertuples(index=False):
+        halls = np.array([[row.geometry.x, row.geometry.y], [row.shenzhen_side.x, row.shenzhen_side.y]])
+        away = np.minimum(cdist(start, halls), cdist(end, halls)).min(axis=1)
+        better = (away <= nearest) & (direction == row.direction)
+        minutes[better], nearest[better] = row.clearance_min, away[better]
+    return minutes
+
+
+def _platform_names(stations: pd.Series[str], headways: pd.Series[float]) -> list[str]:
+    return [f"{station}/platform/{headway:g}" for station, headway in zip(stations, headways, strict=True)]
+
+
+def _platforms(rides: pd.DataFrame, streets: Network) -> Network:
+    """Return one node per station and headway, where the station is."""
+    kinds = rides[["from_station", "headway_min"]].drop_duplicates()
+    at = streets.position(kinds["from_station"])
+    return Network(_platform_names(kinds["from_station"], kinds["headway_min"]), streets.xy[at], *NO_LINKS)
+
+
+def _with_boarding(network: Network, rides: pd.DataFrame) -> Network:
+    """Join streets and platforms, and the platforms of a station: half the headway to board, or its difference."""
+    kinds = rides[["from_station", "headway_min"]].drop_duplicates()
+    street = network.position(kinds["from_station"])
+    platform = network.position(_platform_names(kinds["from_station"], kinds["headway_min"]))
+    network = add_links(network, street, platform, kinds["headway_min"].to_numpy() / 2)
+    network = add_links(network, platform, street, np.zeros(len(platform)))
+    changes = kinds.merge(kinds, on="from_station", suffixes=("", "_next"))
+    changes = changes[changes["headway_min"].ne(changes["headway_min_next"])]
+    start, end = (
+        network.position(_platform_names(changes["from_station"], changes[name]))
+        for name in ("headway_min", "headway_min_next")
+    )
+    longer = (changes["headway_min_next"] - changes["headway_min"]).clip(lower=0) / 2
+    return add_links(network, start, end, longer.to_numpy())
 
 
 def _with_walks(
@@ -97,18 +177,16 @@ def _with_walks(
     limit_m: float,
     boundary: shapely.Geometry | None,
     speeds: Speeds,
+    known: set[tuple[int, int]],
 ) -> Network:
-    """Join nodes that lie within a walk of each other, on the same side of the boundary."""
+    """Join nodes that lie within a walk of each other, on the same side of the boundary, unless the way is known."""
     near = cKDTree(network.xy[starts]).query_ball_tree(cKDTree(network.xy[ends]), limit_m)
-    pairs = np.array([(start, end) for start, found in enumerate(near) for end in found], dtype=np.int64).reshape(-1, 2)
+    pairs = np.array(
+        [(start, end) for start, found in enumerate(near) for end in found if (starts[start], ends[end]) not in known],
+        dtype=np.int64,
+    ).reshape(-1, 2)
     here, there = starts[pairs[:, 0]], ends[pairs[:, 1]]
     keep = (here != there) & ~crosses(boundary, network.xy[here], network.xy[there])
     here, there = here[keep], there[keep]
     away = np.hypot(*(network.xy[here] - network.xy[there]).T)
     return both_ways(network, here, there, away * speeds.detour / (speeds.walk_kph / 0.06))
-
-
-def _headways(links: pd.DataFrame) -> pd.Series[float]:
-    """Return the shortest headway of the links at each station."""
-    ends = [links.set_index(end)["headway_min"] for end in ("from_station", "to_station")]
-    return pd.concat(ends).groupby(level=0).min()

@@ -109,7 +109,7 @@ def measure_sites(
     barrier = boundary.union_all() if boundary is not None else None
     parts += _station_measures(layers, shapes, places, barrier, speeds, scenario.year)
     model = build_travel(layers, scenario, speeds)
-    if model is not None and "crossings" in layers:
+    if model is not None and set(MEASURES["crossing_min"].layers) <= set(layers):
         parts.append(crossing_minutes(places, model))
     reach = _supply_reach(layers, places, model, supply, chains)
     parts += _access_measures(layers, places, model, reach, supply, talent, chains)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from nmplan.measures.access import crosses
 from nmplan.measures.boundary import nearest_distance
+from nmplan.measures.rail import open_links
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -32,7 +33,7 @@ def open_stations(stations: gpd.GeoDataFrame, links: pd.DataFrame | None, year: 
     """
     there = ~(stations["opens"] > year)
     if links is not None:
-        running = links[~(links["opens"] > year) & ~(links["closes"] <= year)]
+        running = open_links(links, year)
         there &= stations["station_id"].isin({*running["from_station"], *running["to_station"]})
     return stations[there]
 

@@ -89,9 +89,7 @@ class Travel:
         )
 
     def _feeder_legs(self, transit: Network, places: gpd.GeoSeries) -> Legs:
-        streets = np.array(
-            [i for i, name in enumerate(transit.names) if not name.endswith("/platform")], dtype=np.int64
-        )
+        streets = np.array([i for i, name in enumerate(transit.names) if "/platform/" not in name], dtype=np.int64)
         return straight_legs(places, transit, streets, self.roads.boundary, self.speeds.feeder_min)
 
 

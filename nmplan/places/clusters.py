@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from nmplan.crs import M2_PER_HA
 from nmplan.places.contiguity import contiguous_groups
 from nmplan.places.contiguity import join_across
 from nmplan.places.names import nearest_names
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from nmplan.scores.tenants import Scores
 
-M2_PER_HA = 10_000.0
 CLUSTER_COLUMNS = [
     "cluster_id",
     "name_en",
@@ -95,7 +95,8 @@ def find_clusters(
     groups = [group for _, group in good.groupby(contiguous_groups(good.geometry, gap_m))] if len(good) else []
     rows = [_cluster(group, gap_m, gfa_per_worker_m2) for group in groups if group["area_ha"].sum() >= minimum_ha]
     rows.sort(key=lambda row: (-row["mean_score"], row["cluster_id"]))
-    for row, name in zip(rows, nearest_names([row["geometry"] for row in rows], place_names), strict=True):
+    names = nearest_names([row["geometry"] for row in rows], [row["cluster_id"] for row in rows], place_names)
+    for row, name in zip(rows, names, strict=True):
         row["name_en"], row["name_zh"] = name
     table = pd.DataFrame(rows, columns=CLUSTER_COLUMNS).astype(CLUSTER_TYPES)
     return gpd.GeoDataFrame(table, geometry="geometry", crs=parcels.crs)

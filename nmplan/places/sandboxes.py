@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from nmplan.crs import M2_PER_HA
 from nmplan.errors import Fault
 from nmplan.errors import NmplanError
 from nmplan.places.contiguity import contiguous_groups
@@ -23,7 +24,6 @@ from nmplan.scores.weights import normalise_weights
 if TYPE_CHECKING:
     from nmplan.study import Sandbox
 
-M2_PER_HA = 10_000.0
 SANDBOX_COLUMNS = [
     "sandbox_id",
     "kind",
@@ -44,6 +44,7 @@ def find_sandboxes(
     kind: str,
     sandbox: Sandbox,
     place_names: gpd.GeoDataFrame | None = None,
+    areas: gpd.GeoDataFrame | None = None,
 ) -> gpd.GeoDataFrame:
     """
     Find the zones of one kind of sandbox.
@@ -62,8 +63,8 @@ def find_sandboxes(
         Key of the kind in the study.
     sandbox
         Areas, rules, minimum area and readiness criteria.
-    place_names
-        For names.
+    place_names, areas
+        For names: of zones by the nearest place, of refused land by its area.
 
     Returns
     -------
@@ -97,7 +98,9 @@ def find_sandboxes(
     ]
     rows.sort(key=lambda row: (_ORDER[row["outcome"]], -row["area_ha"], row["first_site"]))
     zones = gpd.GeoDataFrame(rows, geometry="geometry", crs=parcels.crs)
-    named = nearest_names(zones.geometry, place_names)
+    named = nearest_names(zones.geometry, zones["first_site"], place_names)
+    known_areas = {} if areas is None else areas.set_index("area_id")[["name_en", "name_zh"]].T.to_dict("list")
+    named = [known_areas.get(area, name) for area, name in zip(zones["failing_area"], named, strict=True)]
     zones["name_en"] = [f"{sandbox.name_en}: {name}" for name, _ in named]
     zones["name_zh"] = [f"{sandbox.name_zh}：{name}" for _, name in named]
     zones["kind"] = kind
@@ -146,7 +149,9 @@ def _refused(group: gpd.GeoDataFrame, outcomes: pd.DataFrame, sandbox: Sandbox) 
         if (fails := outcomes[number].eq("fail")).any():
             area = group.loc[fails, "area_ha"].sum()
             reasons.append((f"{rule.reason_en} ({area:.1f} ha)", f"{rule.reason_zh}（{area:.1f}公頃）"))
-    return _row(group, "refused", reasons, group.geometry.union_all())
+    if outcomes.eq("fail").sum(axis=1).gt(1).any():
+        reasons.append(("some land fails several of these", "部分土地不符合多於一項"))
+    return {**_row(group, "refused", reasons, group.geometry.union_all()), "failing_area": group["area_id"].iloc[0]}
 
 
 def _row(group: gpd.GeoDataFrame, outcome: str, reasons: list[tuple[str, str]], shape: object) -> dict[str, Any]:
@@ -154,6 +159,7 @@ def _row(group: gpd.GeoDataFrame, outcome: str, reasons: list[tuple[str, str]], 
     area = group["area_ha"]
     return {
         "first_site": group.index.min(),
+        "failing_area": None,
         "area_ha": area.sum(),
         "readiness": np.average(group.loc[known, "readiness"], weights=area[known]) if known.any() else np.nan,
         "outcome": outcome,

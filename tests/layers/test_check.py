@@ -93,7 +93,7 @@ def test_san_tin_with_swapped_axes_passes_the_bounds_but_not_the_study_areas(
     # blocks() itself sends the swapped frame through to_work_crs, which lets it pass: trap 3 of SOURCES
     (fault,) = check_together({layer: blocks(layer, 4, turn=4), "areas": areas})
     assert fault.source == f"layer {layer}"
-    assert "Easting and Northing are swapped: 4 of 4" in fault.what
+    assert "Easting and Northing are swapped in 4 of 4" in fault.what
     assert "Easting first" in fault.mend
 
 
@@ -127,3 +127,20 @@ def test_chains_and_areas_that_no_layer_has_are_told() -> None:
     assert (chain.where, area.where) == ("vehicels", "santin")
     assert "vehicles" in chain.what
     assert check_names({}, ["anything"], ["anywhere"]) == []
+
+
+def test_one_swapped_lot_among_good_ones_is_named() -> None:
+    import geopandas as gpd
+
+    from nmplan.layers.reference import read_reference
+
+    areas = read_reference("areas").frame
+    spot = areas.geometry.iloc[0].representative_point()
+    lots = gpd.GeoDataFrame(
+        {"parcel_id": ["a", "b", "c"]},
+        geometry=gpd.points_from_xy([spot.x, spot.y, spot.x], [spot.y, spot.x, spot.y]).buffer(50),
+        crs="EPSG:2326",
+    )
+    (fault,) = check_together({"parcels": lots, "areas": areas})
+    assert fault.where == "b"
+    assert "1 of 3" in fault.what

@@ -13,10 +13,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from shapely import affinity
 
+from nmplan.crs import M2_PER_HA
 from nmplan.layers.conform import conform
 from nmplan.layers.sites import GRID_M
-from nmplan.layers.sites import M2_PER_HA
 from nmplan.layers.sites import cut_sites
+from nmplan.layers.sites import place_parcels
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -209,8 +210,8 @@ def test_sites_carry_what_is_known_of_their_zone(box: Callable[..., Any]) -> Non
     assert site["plot_ratio"] == 3.5
     assert site["accuracy_m"] == 120
     assert site["source"] == "trial"
-    assert (site["name_en"], site["name_zh"]) == ("Logistics Facility 1", "物流設施 1")
-    assert cut(box(0, 0))["name_en"].tolist() == ["Industrial 1"]
+    assert (site["name_en"], site["name_zh"]) == ("Logistics Facility Z0-01", "物流設施 Z0-01")
+    assert cut(box(0, 0))["name_en"].tolist() == ["Industrial Z0-01"]
 
 
 def test_sites_keep_the_contract_of_parcels(box: Callable[..., Any]) -> None:
@@ -244,3 +245,26 @@ def test_the_zoning_given_is_left_as_it_was(box: Callable[..., Any]) -> None:
     before = zones.copy(deep=True)
     cut_sites(zones, ["industrial"], target_ha=TARGET, minimum_ha=MINIMUM)
     assert zones.equals(before)
+
+
+def test_parcels_get_the_area_and_zone_most_of_them_lies_in(box: Callable[..., Any]) -> None:
+    parcels = gpd.GeoDataFrame(
+        {
+            "parcel_id": ["a", "b", "c"],
+            "area_id": ["", "own", ""],
+            "zone": "undetermined",
+            "accuracy_m": [1.0, 1.0, None],
+        },
+        geometry=[box(0, 0), box(0, 0), box(5_000, 0)],
+        crs="EPSG:2326",
+    )
+    areas = gpd.GeoDataFrame({"area_id": ["west", "east"]}, geometry=[box(0, 0, 40, 100), box(40, 0)], crs="EPSG:2326")
+    # 30 + 25 of industrial against 45 of business
+    shapes = [box(0, 0, 30, 100), box(30, 0, 45, 100), box(75, 0, 25, 100)]
+    zoning = gpd.GeoDataFrame({"zone": ["industrial", "business", "industrial"]}, geometry=shapes, crs="EPSG:2326")
+    placed, notes = place_parcels(parcels, areas, zoning)
+    assert placed["area_id"].tolist() == ["east", "own", ""]
+    assert placed["zone"].tolist() == ["industrial", "industrial", "undetermined"]
+    assert parcels["area_id"].tolist() == ["", "own", ""]
+    assert [note.count for note in notes] == [1, 2, 1]
+    assert place_parcels(parcels, None, None)[0]["area_id"].tolist() == ["", "own", ""]

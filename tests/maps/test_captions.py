@@ -26,20 +26,20 @@ def study() -> Study:
 @pytest.mark.parametrize(
     ("function", "english", "chinese"),
     [
-        (Linear(shape="linear", worst=60, best=10), "0 at 60 min, 1 at 10 min", "60 min為0，10 min為1"),
-        (Piecewise(shape="piecewise", points=[(0, 1), (5, 0.5)]), "1 at 0 min, 0.5 at 5 min", "0 min為1，5 min為0.5"),
-        (Logistic(shape="logistic", midpoint=30, slope=-1), "S-curve, ½ at 30 min", "S形曲線，30 min為½"),
+        (Linear(shape="linear", worst=60, best=10), "0 at 60 min, 1 at 10 min", "60 分鐘為0，10 分鐘為1"),
+        (Piecewise(shape="piecewise", points=[(0, 1), (5, 0.5)]), "1 at 0 min, 0.5 at 5 min", "0 分鐘為1，5 分鐘為0.5"),
+        (Logistic(shape="logistic", midpoint=30, slope=-1), "S-curve, ½ at 30 min", "S形曲線，30 分鐘為½"),
         (
             Exponential(shape="exponential", half_life=10, plateau=5),
             "1 up to 5 min, halved every 10 min",
-            "5 min以內為1，其後每10 min減半",
+            "5 分鐘以內為1，其後每10 分鐘減半",
         ),
-        (Step(shape="step", at=3), "1 from 3 min, else 0", "3 min以上為1，否則為0"),
-        (Step(shape="step", at=3, rises=False), "1 up to 3 min, else 0", "3 min以下為1，否則為0"),
+        (Step(shape="step", at=3), "1 from 3 min, else 0", "3 分鐘以上為1，否則為0"),
+        (Step(shape="step", at=3, rises=False), "1 up to 3 min, else 0", "3 分鐘以下為1，否則為0"),
         (
             Band(shape="band", low=1, high=8, margin=2),
             "1 from 1 min to 8 min, 0 beyond 2 min more",
-            "1 min至8 min為1，再越2 min為0",
+            "1 分鐘至8 分鐘為1，再越2 分鐘為0",
         ),
     ],
 )

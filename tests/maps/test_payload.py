@@ -63,7 +63,7 @@ def test_a_missing_value_becomes_a_rule(payload: dict[str, Any]) -> None:
     rule = payload["tenants"][0]["rules"][-1]
     assert (rule["id"], rule["en"], rule["needs_value"]) == (
         "measured: crossing_min",
-        "Journey across the nearest crossing",
+        "Journey across the fastest crossing",
         True,
     )
     last = len(payload["tenants"][0]["rules"]) - 1

@@ -63,3 +63,10 @@ def test_each_crossing_has_two_halls_joined_by_its_clearance(crossings, services
     assert list(network.names) == ["bridge/hong-kong", "bridge/shenzhen"]
     assert network.xy.tolist() == [[0, -100], [0, 100]]
     assert list(zip(network.start, network.end, network.minutes, strict=True)) == [(0, 1, 20.0), (1, 0, 30.0)]
+
+
+@pytest.mark.parametrize(("time", "there"), [("23:30", 1), ("05:59", 1), ("06:00", 0), ("21:59", 0)])
+def test_a_service_may_run_past_midnight(timetable: pd.DataFrame, crossings, time: str, there: int) -> None:
+    night = timetable.assign(opens_at="22:00", closes_at="06:00")
+    found = open_services(night, crossings, user="goods", year=2026, time_of_day=time, period="quiet")
+    assert len(found) == there

@@ -75,3 +75,40 @@ def test_the_river_is_crossed_through_the_halls_only(stations, links, crossings,
     assert minutes(network, "p", "t3") == pytest.approx(0.5 + 30 + 0.5)
     shut = transit_network(stations, links, NO_TRANSFERS, crossings, services.iloc[:0], boundary, speeds, year=2035)
     assert np.isnan(minutes(shut, "t3", "p"))
+
+
+def test_a_train_over_the_boundary_costs_the_clearance_of_its_crossing(
+    stations, links, crossings, services, boundary, speeds
+) -> None:
+    through = pd.DataFrame([("through", "t3", "q", 4.0, 6.0, np.nan, np.nan)], columns=links.columns)
+    by_rail = services.assign(mode="rail")
+    network = transit_network(stations, through, NO_TRANSFERS, crossings, by_rail, boundary, speeds, year=2035)
+    assert minutes(network, "t3", "q") == pytest.approx(3 + 4 + 20)
+    assert minutes(network, "q", "t3") == pytest.approx(3 + 4 + 30)
+
+
+def test_without_an_open_rail_crossing_no_train_carries_anybody_across(
+    stations, links, crossings, services, boundary, speeds
+) -> None:
+    more = pd.concat([links, pd.DataFrame([("through", "t3", "q", 4.0, 6.0, np.nan, np.nan)], columns=links.columns)])
+    network = transit_network(stations, more, NO_TRANSFERS, crossings, services, boundary, speeds, year=2035)
+    # only on foot through the halls, which the road service opens: 0.5 + 20 + 0.5, then 3 + 5 to q
+    assert minutes(network, "t3", "q") == pytest.approx(21 + 8)
+    shut = transit_network(stations, more, NO_TRANSFERS, crossings, services.iloc[:0], boundary, speeds, year=2035)
+    assert np.isnan(minutes(shut, "t3", "q"))
+
+
+def test_a_known_transfer_is_not_undercut_by_a_walk(stations, links, crossings, services, boundary, speeds) -> None:
+    slow = pd.DataFrame({"from_station": ["s2"], "to_station": ["t2"], "minutes": [8.0]})
+    network = transit_network(stations, links, slow, crossings, services, boundary, speeds, year=2035)
+    assert minutes(network, "s1", "t3") == pytest.approx(8 + 8 + 5 + 7)
+
+
+def test_a_branch_with_fewer_trains_costs_its_own_wait(stations, links, crossings, services, speeds) -> None:
+    branch = pd.DataFrame([("one", "s2", "q", 5.0, 10.0, np.nan, np.nan)], columns=links.columns)
+    both = pd.concat([links, branch])
+    network = transit_network(stations, both, NO_TRANSFERS, crossings, services, None, speeds, year=2035)
+    # trunk every 4 min, branch every 10: 5 min in all, whether one boards before or at the fork
+    assert minutes(network, "s1", "q") == pytest.approx(2 + 6 + 3 + 5)
+    assert minutes(network, "s2", "q") == pytest.approx(5 + 5)
+    assert minutes(network, "q", "s1") == pytest.approx(5 + 5 + 6)

@@ -96,3 +96,17 @@ def test_a_disk_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     assert told.returncode == 1
     assert "cannot be written" in told.stderr
     assert "Traceback" not in told.stderr
+
+
+def test_explain_says_when_the_study_has_changed_since(workspace: Path) -> None:
+    words = ("explain", "st-it-c1-01", "--tenant", "microelectronics")
+    assert "changed since" not in nmplan(*words, cwd=workspace).stderr
+    text = (bundled_folder() / "study.toml").read_text(encoding="utf-8")
+    (workspace / "study.toml").write_text(text.replace("weight = 30", "weight = 31", 1), encoding="utf-8")
+    assert "changed since" in nmplan(*words, cwd=workspace).stderr
+
+
+def test_an_unknown_scenario_is_answered_with_those_there_are(workspace: Path) -> None:
+    told = nmplan("explain", "st-it-c1-01", "--tenant", "vehicles", "--scenario", "2036", cwd=workspace)
+    assert told.returncode == 2
+    assert "today, 2035" in " ".join(told.stderr.split())

@@ -81,7 +81,7 @@ def test_a_second_run_does_nothing(study: Study, workspace: Path) -> None:
 
 
 def test_a_changed_weight_reruns_scores_places_and_maps_only(edited, workspace: Path) -> None:
-    study = edited('measure = "supply_access", weight = 30', 'measure = "supply_access", weight = 3')
+    study = edited('measure = "station_min", weight = 15', 'measure = "station_min", weight = 150')
     events = list(pipeline.run(study, workspace))
     assert [event.step for event in events if event.ran] == [
         "scores: today", "places: today", "scores: 2035", "places: 2035", "maps",

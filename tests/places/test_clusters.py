@@ -115,7 +115,7 @@ def test_captive_share_is_weighted_by_area_over_the_sites_where_it_is_known(
     assert find_clusters(parcels, scores)["captive_share"].isna().all()
 
 
-def test_clusters_come_best_first_and_are_named_in_that_order(
+def test_clusters_come_best_first_and_one_name_is_told_apart_by_the_first_site(
     make_parcels: Build, make_scores: Build, make_places: Build
 ) -> None:
     far = {"a": (0, 0, 300, 300), "b": (1000, 0, 300, 300), "c": (2000, 0, 300, 300), "d": (3000, 0, 300, 300)}
@@ -123,8 +123,8 @@ def test_clusters_come_best_first_and_are_named_in_that_order(
     clusters = find_clusters(make_parcels(far), make_scores(a=70, b=90, c=80, d=80), place_names=places)
     assert clusters["cluster_id"].tolist() == ["b", "c", "d", "a"]
     # the middle of d, 3,150, is nearer to 5,000 than to 150
-    assert clusters["name_en"].tolist() == ["San Tin", "San Tin 2", "Kwu Tung", "San Tin 3"]
-    assert clusters["name_zh"].tolist() == ["新田", "新田 2", "古洞", "新田 3"]
+    assert clusters["name_en"].tolist() == ["San Tin (b)", "San Tin (c)", "Kwu Tung", "San Tin (a)"]
+    assert clusters["name_zh"].tolist() == ["新田（b）", "新田（c）", "古洞", "新田（a）"]
 
 
 def test_a_cluster_is_called_after_its_first_site_whatever_the_order(make_parcels: Build, make_scores: Build) -> None:

@@ -119,8 +119,14 @@ def test_land_that_fails_is_listed_by_area_with_the_hectares_of_each_rule(make_p
     zones = find_sandboxes(parcels, measures, "data", kind(rules=[FAR, WET])).set_index("sandbox_id")
     assert zones.index.tolist() == ["data:refused:a", "data:refused:d"]
     assert zones["area_ha"].tolist() == pytest.approx([9.0, 5.0])
-    assert zones["reasons"].tolist() == ["Too far (6.0 ha); Too close to wetland (5.0 ha)", "Too far (5.0 ha)"]
-    assert zones["reasons_zh"].tolist() == ["過遠（6.0公頃）；太近濕地（5.0公頃）", "過遠（5.0公頃）"]
+    assert zones["reasons"].tolist() == [
+        "Too far (6.0 ha); Too close to wetland (5.0 ha); some land fails several of these",
+        "Too far (5.0 ha)",
+    ]
+    assert zones["reasons_zh"].tolist() == [
+        "過遠（6.0公頃）；太近濕地（5.0公頃）；部分土地不符合多於一項",
+        "過遠（5.0公頃）",
+    ]
 
 
 def test_land_that_fails_does_not_join_the_land_round_it(make_parcels: Build) -> None:
@@ -200,8 +206,8 @@ def test_zones_are_named_after_kind_and_place_in_both_languages(make_parcels: Bu
     places = make_places(San_Tin=("新田", 0, 0))
     zones = find_sandboxes(parcels, measured(boundary_m=[10.0, 10.0]), "data", kind(), places)
     # b is larger and comes first
-    assert zones["name_en"].tolist() == ["Data zone: San Tin", "Data zone: San Tin 2"]
-    assert zones["name_zh"].tolist() == ["數據區：新田", "數據區：新田 2"]
+    assert zones["name_en"].tolist() == ["Data zone: San Tin (b)", "Data zone: San Tin (a)"]
+    assert zones["name_zh"].tolist() == ["數據區：新田（b）", "數據區：新田（a）"]
 
 
 def test_the_order_of_rows_changes_no_zone(make_parcels: Build) -> None:

@@ -8,7 +8,7 @@ function bandLabels() {
     const between = cuts.slice(1).map((low, place) => say("points_between", { low, high: cuts[place] }));
     return [say("points_from", { points: cuts[0] }), ...between, say("points_below", { points: cuts[3] })];
   }
-  return [...RANK_BANDS.map((top) => say("top_percent", { percent: top })), say("the_rest")];
+  return [...RANK_BANDS.map((top, band) => (band ? say("percent_between", { low: RANK_BANDS[band - 1], high: top }) : say("top_percent", { percent: top }))), say("the_rest")];
 }
 
 // Sites of each band, those a rule excludes, those nothing is known of; and how many ranked ones have a rule left open.
