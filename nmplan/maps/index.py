@@ -90,7 +90,11 @@ def _best(payload: dict[str, Any]) -> str:
 def _tenant_row(payload: dict[str, Any], place: int, tenant: dict[str, Any]) -> str:
     """Return a tenant's row: its name, then its best sites in each scenario."""
     name = _both("th", tenant["en"], tenant["zh"], ' scope="row"')
-    cells = (f"<td>{_first_sites(payload, scenario, place)}</td>" for scenario in range(len(payload["scenarios"])))
+    # on a phone the cells stand below each other, and each says its scenario itself
+    cells = (
+        f"<td>{_both('i', scenario['en'], scenario['zh'])}{_first_sites(payload, number, place)}</td>"
+        for number, scenario in enumerate(payload["scenarios"])
+    )
     return f"<tr>{name}{''.join(cells)}</tr>"
 
 
@@ -102,10 +106,15 @@ def _first_sites(payload: dict[str, Any], scenario: int, tenant: int) -> str:
     sites = payload["sites"]
     items = "".join(
         f'<li value="{one.rank}">{_both("b", sites["en"][one.site], sites["zh"][one.site])} '
-        f"<small>{html.escape(sites['id'][one.site])}</small> {one.score:.1f}</li>"
+        f"{_id_unless_named(sites['id'][one.site], sites['en'][one.site])}{one.score:.1f}</li>"
         for one in ranked
     )
     return f"<ol>{items}</ol>"
+
+
+def _id_unless_named(parcel_id: str, name: str) -> str:
+    """Return a site's id, unless its name holds it."""
+    return "" if parcel_id.casefold() in name.casefold() else f"<small>{html.escape(parcel_id)}</small> "
 
 
 def _foot(payload: dict[str, Any]) -> str:
