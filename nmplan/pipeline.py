@@ -225,7 +225,7 @@ def places_step(study: Study, space: Workspace, scenario: str) -> Step:
 def maps_step(study: Study, space: Workspace) -> Step:
     """Return the step that draws all pages."""
     outputs = tuple(space.maps / page for page in PAGES)
-    names = ("scores", "ledger", "exclusions", "clusters", "sandboxes")
+    names = ("measures", "scores", "ledger", "exclusions", "clusters", "sandboxes")
     tables = [space.table(scenario, name) for scenario in study.scenarios for name in names]
     inputs = (*tables, *(space.layer(name) for name in _layer_names(study)))
 
@@ -409,7 +409,8 @@ def _draw_pages(study: Study, space: Workspace) -> dict[str, str]:
             name: read_table(space.table(key, name))
             for name in ("scores", "ledger", "exclusions", "clusters", "sandboxes")
         }
-        results.append(captions.scenario_result(key, scenario, tables))
+        ways = captions.crossing_ways(read_table(space.table(key, "measures")), layers.get("crossings"))
+        results.append(captions.scenario_result(key, scenario, tables, ways))
     return render_pages(
         build_payload(
             layers["parcels"],

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from nmplan.maps.payload import CriterionCaption
 from nmplan.maps.payload import Omitted
 from nmplan.maps.payload import RuleCaption
@@ -18,8 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from collections.abc import Sequence
 
-    import pandas as pd
-
     from nmplan.study import About
     from nmplan.study import Scenario
     from nmplan.study import Tenant
@@ -33,9 +33,41 @@ def stamp(about: About, study_hash: str, version: str) -> Stamp:
     return Stamp(study_id=about.id, study_hash=study_hash, data_date=date, version=version, **words)
 
 
-def scenario_result(key: str, scenario: Scenario, tables: Mapping[str, pd.DataFrame]) -> ScenarioResult:
-    """Return a scenario's tables under its names."""
-    return ScenarioResult(key, scenario.name_en, scenario.name_zh, scenario.year, **tables)
+def scenario_result(
+    key: str, scenario: Scenario, tables: Mapping[str, pd.DataFrame], ways: pd.DataFrame | None
+) -> ScenarioResult:
+    """Return a scenario's tables, and how sites get across in it, under its names."""
+    return ScenarioResult(key, scenario.name_en, scenario.name_zh, scenario.year, **tables, ways=ways)
+
+
+MODES = {"drive": ("by road", "經道路"), "transit": ("by rail", "乘鐵路")}
+
+
+def crossing_ways(measures: pd.DataFrame, crossings: pd.DataFrame | None) -> pd.DataFrame | None:
+    """
+    Say for each site over which crossing its fastest journey goes, and how.
+
+    Parameters
+    ----------
+    measures
+        parcel_id, and where journeys were measured crossing_id and crossing_mode.
+    crossings
+        The layer, for names; without it ids are shown.
+
+    Returns
+    -------
+    pandas.DataFrame or None
+        parcel_id, way_en, way_zh (empty where no crossing can be reached); None where nothing was measured.
+    """
+    if "crossing_id" not in measures:
+        return None
+    named = {} if crossings is None else crossings.set_index("crossing_id")[["name_en", "name_zh"]].T.to_dict("list")
+    pairs = []
+    for crossing, mode in zip(measures["crossing_id"], measures["crossing_mode"], strict=True):
+        english, chinese = named.get(crossing, (crossing, crossing))
+        how = MODES.get(mode, ("", ""))
+        pairs.append((f"{english}, {how[0]}", f"{chinese}，{how[1]}") if crossing else ("", ""))
+    return pd.DataFrame(pairs, columns=["way_en", "way_zh"]).assign(parcel_id=measures["parcel_id"].to_numpy())
 
 
 def tenant_caption(key: str, tenant: Tenant, omitted: Sequence[str]) -> TenantCaption:

@@ -117,6 +117,8 @@ class ScenarioResult:
     exclusions: pd.DataFrame
     clusters: gpd.GeoDataFrame
     sandboxes: gpd.GeoDataFrame
+    ways: pd.DataFrame | None = None
+    """How each site's fastest journey across goes: parcel_id, way_en, way_zh; None where it was not measured."""
 
 
 @dataclass(frozen=True)
@@ -211,6 +213,7 @@ def build_payload(
                 "results": [_result(tenant, result, sites, columns) for tenant in captions],
                 "clusters": _clusters(result.clusters, sites),
                 "sandboxes": _sandboxes(result.sandboxes, sites),
+                "ways": _ways(result.ways, sites, columns),
             }
             for result in scenarios
         ],
@@ -256,6 +259,17 @@ def _sites(sites: gpd.GeoDataFrame, columns: _Columns) -> dict[str, Any]:
         "accuracy_m": columns.add(sites["accuracy_m"]),
         "geometry": pack_geometries(sites.geometry),
     }
+
+
+def _ways(ways: pd.DataFrame | None, sites: gpd.GeoDataFrame, columns: _Columns) -> dict[str, Any] | None:
+    """Return how sites get across, each way once, and which way each site takes."""
+    if ways is None:
+        return None
+    taken = ways.set_index("parcel_id").reindex(sites["parcel_id"])[["way_en", "way_zh"]]
+    pairs = [(_text(english), _text(chinese)) for english, chinese in taken.itertuples(index=False)]
+    kinds = sorted({pair for pair in pairs if pair[0]})
+    place = {pair: number for number, pair in enumerate(kinds)}
+    return {"kinds": [_names(*pair) for pair in kinds], "way": columns.add([place.get(pair, np.nan) for pair in pairs])}
 
 
 def _with_extra_rules(tenant: TenantCaption, scenarios: Sequence[ScenarioResult]) -> TenantCaption:

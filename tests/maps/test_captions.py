@@ -5,6 +5,7 @@ import pytest
 
 from nmplan import __version__
 from nmplan.layers.sources import bundled_folder
+from nmplan.maps.captions import crossing_ways
 from nmplan.maps.captions import describe_function
 from nmplan.maps.captions import source_notes
 from nmplan.maps.captions import stamp
@@ -73,3 +74,15 @@ def test_sources_say_the_range_of_accuracy() -> None:
     }
     notes = source_notes(layers, dict.fromkeys(layers, "a source"))
     assert [note.accuracy for note in notes] == ["±40–250 m", "", "±80 m", ""]
+
+
+def test_the_way_across_is_named_in_both_languages() -> None:
+    measures = pd.DataFrame(
+        {"parcel_id": ["a", "b", "c"], "crossing_id": ["lo-wu", "x", ""], "crossing_mode": ["transit", "drive", ""]}
+    )
+    crossings = pd.DataFrame({"crossing_id": ["lo-wu"], "name_en": ["Lo Wu"], "name_zh": ["羅湖"]})
+    ways = crossing_ways(measures, crossings)
+    assert ways is not None
+    assert ways["way_en"].tolist() == ["Lo Wu, by rail", "x, by road", ""]
+    assert ways["way_zh"].tolist() == ["羅湖，乘鐵路", "x，經道路", ""]
+    assert crossing_ways(measures[["parcel_id"]], crossings) is None

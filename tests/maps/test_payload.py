@@ -117,3 +117,16 @@ def test_a_score_that_its_ledger_does_not_explain_is_refused(inputs: dict[str, A
 
 def test_the_payload_is_strict_json(payload: dict[str, Any]) -> None:
     assert json.loads(json.dumps(payload, allow_nan=False)).keys() == payload.keys()
+
+
+def test_each_way_across_travels_once_and_each_site_knows_its_own(inputs: dict[str, Any]) -> None:
+    first, *others = inputs["scenarios"]
+    ids = sorted(inputs["sites"]["parcel_id"])
+    ways = pd.DataFrame({"parcel_id": ids, "way_en": "Lo Wu, by rail", "way_zh": "羅湖，乘鐵路"})
+    ways.loc[0, ["way_en", "way_zh"]] = ["", ""]
+    ways.loc[1, ["way_en", "way_zh"]] = ["A, by road", "甲，經道路"]
+    made = build_payload(**{**inputs, "scenarios": [replace(first, ways=ways.sample(frac=1, random_state=3)), *others]})
+    shipped = made["scenarios"][0]["ways"]
+    assert [kind["en"] for kind in shipped["kinds"]] == ["A, by road", "Lo Wu, by rail"]
+    assert column(made, shipped["way"])[:3] == [MISSING, 0, 1]
+    assert made["scenarios"][1]["ways"] is None
