@@ -305,6 +305,7 @@ def _read_layers(study: Study, space: Workspace, names: list[str]) -> dict[Path,
 def _score_all(study: Study, measures: pd.DataFrame, path: Path) -> list[Product]:
     import pandas as pd  # noqa: PLC0415
 
+    from nmplan.scores.changes import tell_top_changes  # noqa: PLC0415
     from nmplan.scores.tenants import score  # noqa: PLC0415
 
     found = {
@@ -324,8 +325,10 @@ def _score_all(study: Study, measures: pd.DataFrame, path: Path) -> list[Product
         for name, scores in found.items()
         if scores.omitted
     ]
+    before = read_table(path) if path.is_file() else tables[0]
+    changes = tell_top_changes(before, tables[0], study.robustness.top_k)
     return [
-        Product(tables[0], [*notes, *_changes(path, tables[0], study.robustness.top_k)]),
+        Product(tables[0], [*notes, *({"what": line} for line in changes)]),
         Product(tables[1]),
         Product(tables[2]),
     ]
@@ -392,8 +395,8 @@ def _find_places(study: Study, space: Workspace, scenario: str) -> list[Product]
 def _draw_pages(study: Study, space: Workspace) -> dict[str, str]:
     from nmplan import __version__  # noqa: PLC0415
     from nmplan.maps import captions  # noqa: PLC0415
+    from nmplan.maps.captions import Context  # noqa: PLC0415
     from nmplan.maps.pages import render_pages  # noqa: PLC0415
-    from nmplan.maps.payload import Context  # noqa: PLC0415
     from nmplan.maps.payload import build_payload  # noqa: PLC0415
 
     layers = stored_layers(study, space)
@@ -437,20 +440,3 @@ def _notes(step: Step, *, ran: bool) -> Iterator[str]:
         for note in read_manifest(path).get("notes", []):
             if ran or "omitted" in note:
                 yield f"{note['layer']}: {note['count']} {note['what']}" if "layer" in note else note["what"]
-
-
-def _changes(path: Path, scores: pd.DataFrame, top_k: int) -> Iterator[dict[str, object]]:
-    """Say which sites entered or left the top of each tenant since the scores on the disk."""
-    if not path.is_file():
-        return
-    before, after = _top_sites(read_table(path), top_k), _top_sites(scores, top_k)
-    for tenant in sorted(set(before) & set(after)):
-        came, went = sorted(after[tenant] - before[tenant]), sorted(before[tenant] - after[tenant])
-        if came or went:
-            what = f"{tenant}, top {top_k}: in {', '.join(came) or '–'}; out {', '.join(went) or '–'}"
-            yield {"what": what}
-
-
-def _top_sites(scores: pd.DataFrame, top_k: int) -> dict[str, set[str]]:
-    best = scores[scores["rank"].le(top_k)]
-    return {str(tenant): set(rows["parcel_id"]) for tenant, rows in best.groupby("tenant")}

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from nmplan.maps.payload import CriterionCaption
-from nmplan.maps.payload import Omitted
-from nmplan.maps.payload import RuleCaption
-from nmplan.maps.payload import ScenarioResult
-from nmplan.maps.payload import SourceNote
-from nmplan.maps.payload import Stamp
-from nmplan.maps.payload import TenantCaption
 from nmplan.words import MEASURES
 
 if TYPE_CHECKING:
@@ -20,10 +14,113 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from collections.abc import Sequence
 
+    import geopandas as gpd
+
     from nmplan.study import About
     from nmplan.study import Scenario
     from nmplan.study import Tenant
     from nmplan.study import ValueFunction
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What tells two copies of a page apart, and what every page must say."""
+
+    study_id: str
+    name_en: str
+    name_zh: str
+    study_hash: str
+    data_date: str
+    version: str
+    caveat_en: str
+    caveat_zh: str
+
+
+@dataclass(frozen=True)
+class CriterionCaption:
+    """A criterion as people read it: `weight` a share of 1, `function_*` how a measured quantity becomes a value."""
+
+    criterion: str
+    label_en: str
+    label_zh: str
+    unit: str
+    decimals: int
+    weight: float
+    function_en: str
+    function_zh: str
+
+
+@dataclass(frozen=True)
+class RuleCaption:
+    """A hard rule by the id it has in the table of exclusions, such as "area_ha ≥ 1", and why it is one."""
+
+    rule: str
+    reason_en: str
+    reason_zh: str
+
+
+@dataclass(frozen=True)
+class Omitted:
+    """A criterion that could not be computed, and why."""
+
+    criterion: str
+    label_en: str
+    label_zh: str
+    why_en: str
+    why_zh: str
+
+
+@dataclass(frozen=True)
+class TenantCaption:
+    """A tenant with its criteria in the order they are shown."""
+
+    tenant: str
+    name_en: str
+    name_zh: str
+    criteria: tuple[CriterionCaption, ...]
+    rules: tuple[RuleCaption, ...] = ()
+    omitted: tuple[Omitted, ...] = ()
+
+
+@dataclass(frozen=True)
+class ScenarioResult:
+    """The tables of one scenario, as the pipeline writes them."""
+
+    scenario: str
+    name_en: str
+    name_zh: str
+    year: int
+    scores: pd.DataFrame
+    ledger: pd.DataFrame
+    exclusions: pd.DataFrame
+    clusters: gpd.GeoDataFrame
+    sandboxes: gpd.GeoDataFrame
+    ways: pd.DataFrame | None = None
+    """How each site's fastest journey across goes: parcel_id, way_en, way_zh; None where it was not measured."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What lies round the sites; a layer the study does not have is None."""
+
+    areas: gpd.GeoDataFrame | None = None
+    boundary: gpd.GeoDataFrame | None = None
+    coast: gpd.GeoDataFrame | None = None
+    crossings: gpd.GeoDataFrame | None = None
+    stations: gpd.GeoDataFrame | None = None
+    transit_lines: gpd.GeoDataFrame | None = None
+    place_names: gpd.GeoDataFrame | None = None
+    suppliers: gpd.GeoDataFrame | None = None
+    constraints: gpd.GeoDataFrame | None = None
+
+
+@dataclass(frozen=True)
+class SourceNote:
+    """Where a layer comes from and how accurate it is, in words."""
+
+    layer: str
+    source: str
+    accuracy: str
 
 
 def stamp(about: About, study_hash: str, version: str) -> Stamp:

@@ -16,6 +16,8 @@ import shapely
 from nmplan.errors import Fault
 from nmplan.errors import NmplanError
 from nmplan.errors import raise_faults
+from nmplan.maps.captions import RuleCaption
+from nmplan.maps.captions import TenantCaption
 from nmplan.maps.quantise import MISSING
 from nmplan.maps.quantise import pack_column
 from nmplan.maps.quantise import pack_geometries
@@ -26,6 +28,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import geopandas as gpd
+
+    from nmplan.maps.captions import Context
+    from nmplan.maps.captions import ScenarioResult
+    from nmplan.maps.captions import SourceNote
+    from nmplan.maps.captions import Stamp
 
 VALUE_STEPS = 10_000
 """Values of 0–1 travel as whole numbers; the ledger rounds them to four decimals for that."""
@@ -42,107 +49,6 @@ _MUTED = "#55626F"
 
 class PayloadError(NmplanError):
     """The tables of a scenario do not fit together."""
-
-
-@dataclass(frozen=True)
-class Stamp:
-    """What tells two copies of a page apart, and what every page must say."""
-
-    study_id: str
-    name_en: str
-    name_zh: str
-    study_hash: str
-    data_date: str
-    version: str
-    caveat_en: str
-    caveat_zh: str
-
-
-@dataclass(frozen=True)
-class CriterionCaption:
-    """A criterion as people read it: `weight` a share of 1, `function_*` how a measured quantity becomes a value."""
-
-    criterion: str
-    label_en: str
-    label_zh: str
-    unit: str
-    decimals: int
-    weight: float
-    function_en: str
-    function_zh: str
-
-
-@dataclass(frozen=True)
-class RuleCaption:
-    """A hard rule by the id it has in the table of exclusions, such as "area_ha ≥ 1", and why it is one."""
-
-    rule: str
-    reason_en: str
-    reason_zh: str
-
-
-@dataclass(frozen=True)
-class Omitted:
-    """A criterion that could not be computed, and why."""
-
-    criterion: str
-    label_en: str
-    label_zh: str
-    why_en: str
-    why_zh: str
-
-
-@dataclass(frozen=True)
-class TenantCaption:
-    """A tenant with its criteria in the order they are shown."""
-
-    tenant: str
-    name_en: str
-    name_zh: str
-    criteria: tuple[CriterionCaption, ...]
-    rules: tuple[RuleCaption, ...] = ()
-    omitted: tuple[Omitted, ...] = ()
-
-
-@dataclass(frozen=True)
-class ScenarioResult:
-    """The tables of one scenario, as the pipeline writes them."""
-
-    scenario: str
-    name_en: str
-    name_zh: str
-    year: int
-    scores: pd.DataFrame
-    ledger: pd.DataFrame
-    exclusions: pd.DataFrame
-    clusters: gpd.GeoDataFrame
-    sandboxes: gpd.GeoDataFrame
-    ways: pd.DataFrame | None = None
-    """How each site's fastest journey across goes: parcel_id, way_en, way_zh; None where it was not measured."""
-
-
-@dataclass(frozen=True)
-class Context:
-    """What lies round the sites; a layer the study does not have is None."""
-
-    areas: gpd.GeoDataFrame | None = None
-    boundary: gpd.GeoDataFrame | None = None
-    coast: gpd.GeoDataFrame | None = None
-    crossings: gpd.GeoDataFrame | None = None
-    stations: gpd.GeoDataFrame | None = None
-    transit_lines: gpd.GeoDataFrame | None = None
-    place_names: gpd.GeoDataFrame | None = None
-    suppliers: gpd.GeoDataFrame | None = None
-    constraints: gpd.GeoDataFrame | None = None
-
-
-@dataclass(frozen=True)
-class SourceNote:
-    """Where a layer comes from and how accurate it is, in words."""
-
-    layer: str
-    source: str
-    accuracy: str
 
 
 @dataclass

@@ -10,14 +10,14 @@ import pandas as pd
 import pytest
 import shapely
 
-from nmplan.maps.payload import Context
-from nmplan.maps.payload import CriterionCaption
-from nmplan.maps.payload import Omitted
-from nmplan.maps.payload import RuleCaption
-from nmplan.maps.payload import ScenarioResult
-from nmplan.maps.payload import SourceNote
-from nmplan.maps.payload import Stamp
-from nmplan.maps.payload import TenantCaption
+from nmplan.maps.captions import Context
+from nmplan.maps.captions import CriterionCaption
+from nmplan.maps.captions import Omitted
+from nmplan.maps.captions import RuleCaption
+from nmplan.maps.captions import ScenarioResult
+from nmplan.maps.captions import SourceNote
+from nmplan.maps.captions import Stamp
+from nmplan.maps.captions import TenantCaption
 from nmplan.maps.payload import build_payload
 from nmplan.words import MEASURES
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from nmplan.maps.payload import Context
+from nmplan.maps.captions import Context
 from nmplan.maps.payload import PayloadError
 from nmplan.maps.payload import build_payload
 from nmplan.maps.quantise import MISSING
