@@ -133,12 +133,12 @@ def _check_step(study: Study, space: Workspace, names: list[str]) -> Step:
         from nmplan.layers.check import check_together  # noqa: PLC0415  (each stage imports only what it runs)
 
         tables = {name: read_table(space.layer(name)) for name in names}
-        named = check_names(tables, study.chains, study.sandbox_areas)
+        named = check_names(tables, study.named)
         raise_faults(LayerError, [*check_together(tables), *named])
         return {path: Product({name: len(table) for name, table in tables.items()})}
 
     inputs = tuple(space.layer(name) for name in names)
-    settings = (study.chains, study.sandbox_areas)
+    settings = (study.named,)
     return Step("layers: check", (path,), inputs, settings, (*GROUND, "layers"), make)
 
 
@@ -182,7 +182,7 @@ def measures_step(study: Study, space: Workspace, scenario: str) -> Step:
     """Return the step that measures all sites for a scenario."""
     outputs = tuple(space.table(scenario, name) for name in ("measures", "supply_access"))
     inputs = tuple(space.layer(name) for name in _layer_names(study) if name not in DRAWN_ONLY)
-    hour = study.scenarios[scenario].model_dump(include={"year", "time_of_day", "clearance"})
+    hour = study.scenarios[scenario].model_dump(exclude={"name_en", "name_zh"})
     settings = (hour, study.travel, study.supply, study.talent, study.chains)
 
     def make() -> dict[Path, Product]:

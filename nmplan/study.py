@@ -7,7 +7,6 @@ import json
 import re
 import tomllib
 from datetime import date  # noqa: TC003  (pydantic reads it at run time)
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import Annotated
@@ -16,7 +15,6 @@ from typing import Literal
 
 from pydantic import AfterValidator
 from pydantic import BaseModel
-from pydantic import ConfigDict
 from pydantic import Field
 from pydantic import PrivateAttr
 from pydantic import ValidationError
@@ -24,6 +22,12 @@ from pydantic import model_validator
 
 from nmplan.errors import Fault
 from nmplan.errors import StudyError
+from nmplan.shapes import NotNegative
+from nmplan.shapes import Number
+from nmplan.shapes import Positive
+from nmplan.shapes import Section
+from nmplan.shapes import Share
+from nmplan.shapes import ValueFunction
 from nmplan.words import LAYERS
 from nmplan.words import MEASURES
 from nmplan.words import ZONES
@@ -53,19 +57,9 @@ def _time_of_day(text: str) -> str:
     return text
 
 
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False, strict=True)]
-NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False, strict=True)]
-Number = Annotated[float, Field(allow_inf_nan=False, strict=True)]
-Share = Annotated[float, Field(ge=0, le=1, strict=True)]
 Measure = Annotated[str, _known("measure", MEASURES)]
 Zone = Annotated[str, _known("zone", ZONES)]
 TimeOfDay = Annotated[str, AfterValidator(_time_of_day)]
-
-
-class Section(BaseModel):
-    """A table of the study; a key it does not know is a fault, so that a typo never passes silently."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Named(Section):
@@ -111,12 +105,13 @@ class Sites(Section):
     from_layer: Annotated[Literal["zoning"], Field(alias="from")] = "zoning"
     zones: list[Zone]
     target_ha: Positive
+    targets_ha: dict[Zone, Positive] = {}
     minimum_ha: Positive
 
     @model_validator(mode="after")
     def _target_is_no_less(self) -> Sites:
-        if self.target_ha < self.minimum_ha:
-            raise ValueError("target_ha is below minimum_ha")
+        if min([self.target_ha, *self.targets_ha.values()]) < self.minimum_ha:
+            raise ValueError("a target is below minimum_ha")
         return self
 
 
@@ -148,88 +143,22 @@ class Supply(Decay):
     half_enough: Positive
 
 
+class Lever(Section):
+    """A policy that changes what clearing a crossing costs: a share of today's minutes, for whom, where, which way."""
+
+    user: Literal["people", "goods"]
+    clearance_share: Share
+    crossings: list[str] = []
+    direction: Literal["northbound", "southbound"] | None = None
+
+
 class Scenario(Named):
-    """A year and the hour for which travel is modelled."""
+    """A year, the hour for which travel is modelled, and policies at the crossings."""
 
     year: Annotated[int, Field(ge=2000, le=2100)]
     time_of_day: TimeOfDay = "10:00"
     clearance: Literal["quiet", "peak"] = "quiet"
-
-
-class Linear(Section):
-    """Value 0 at `worst`, 1 at `best`, straight between."""
-
-    shape: Literal["linear"]
-    worst: Number
-    best: Number
-
-    @model_validator(mode="after")
-    def _ends_differ(self) -> Linear:
-        if self.worst == self.best:
-            raise ValueError("worst and best are the same")
-        return self
-
-
-class Piecewise(Section):
-    """Straight lines between points [measure, value]."""
-
-    shape: Literal["piecewise"]
-    points: Annotated[list[tuple[Number, Share]], Field(min_length=2)]
-
-    @model_validator(mode="after")
-    def _ascending(self) -> Piecewise:
-        xs = [x for x, _ in self.points]
-        if any(right <= left for left, right in pairwise(xs)):
-            raise ValueError("points must ascend in the measure")
-        return self
-
-
-class Logistic(Section):
-    """An S-curve: value ½ at `midpoint`, `slope` per unit of the measure (negative falls)."""
-
-    shape: Literal["logistic"]
-    midpoint: Number
-    slope: Number
-
-    @model_validator(mode="after")
-    def _it_slopes(self) -> Logistic:
-        if self.slope == 0:
-            raise ValueError("slope is 0, so that every site has the value ½")
-        return self
-
-
-class Exponential(Section):
-    """Value 1 up to the plateau, then halved every half-life."""
-
-    shape: Literal["exponential"]
-    half_life: Positive
-    plateau: Number = 0.0
-
-
-class Step(Section):
-    """Value 1 from `at` on (or up to it, with rises = false)."""
-
-    shape: Literal["step"]
-    at: Number
-    rises: bool = True
-
-
-class Band(Section):
-    """Value 1 between `low` and `high`, falling to 0 over `margin` on both sides."""
-
-    shape: Literal["band"]
-    low: Number
-    high: Number
-    margin: Positive
-
-    @model_validator(mode="after")
-    def _low_is_low(self) -> Band:
-        if self.low > self.high:
-            raise ValueError("low is above high")
-        return self
-
-
-ValueFunction = Annotated[Linear | Piecewise | Logistic | Exponential | Step | Band, Field(discriminator="shape")]
+    levers: list[Lever] = []
 
 
 class Criterion(Section):
@@ -368,9 +297,12 @@ class Study(Section):
         return tuple(sorted(named))
 
     @property
-    def sandbox_areas(self) -> tuple[str, ...]:
-        """The areas that sandboxes name, sorted."""
-        return tuple(sorted({area for kind in self.sandboxes.values() for area in kind.areas}))
+    def named(self) -> dict[str, tuple[str, ...]]:
+        """The chains, areas and crossings that tenants, sandboxes and policies name, by layer, sorted."""
+        areas = {area for kind in self.sandboxes.values() for area in kind.areas}
+        levers = [lever for scenario in self.scenarios.values() for lever in scenario.levers]
+        crossings = {crossing for lever in levers for crossing in lever.crossings}
+        return {"chains": self.chains, "areas": tuple(sorted(areas)), "crossings": tuple(sorted(crossings))}
 
     @property
     def hash(self) -> str:

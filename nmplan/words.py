@@ -43,6 +43,13 @@ MEASURES: dict[str, Quantity] = {
         (*ROADS, "crossings", "crossing_services"),
         1,
     ),
+    "crossing_goods_min": Quantity(
+        "min",
+        "Goods journey across the fastest crossing",
+        "貨物經最快口岸過境時間",
+        (*ROADS, "crossings", "crossing_services"),
+        1,
+    ),
     "station_m": Quantity("m", "Distance to a station", "距離鐵路站", ("stations",)),
     "station_min": Quantity("min", "Time to a station", "前往鐵路站時間", ("stations",), 1),
     "supply_access": Quantity("", "Suppliers within reach", "供應商可達度", ("suppliers", "chains"), 2, "chain"),
@@ -54,6 +61,9 @@ MEASURES: dict[str, Quantity] = {
     "compactness": Quantity("", "Compact shape", "用地形狀緊湊度", (), 2),
     "conservation_m": Quantity("m", "Distance to conservation land", "距離保育地", ("constraints",)),
     "conservation_share": Quantity("", "Share on conservation land", "位於保育地比例", ("constraints",), 2),
+    "housing_m": Quantity("m", "Distance to housing or a village", "距離住宅或鄉村", ("sensitive_uses",)),
+    "school_m": Quantity("m", "Distance to a school", "距離學校", ("sensitive_uses",)),
+    "hospital_m": Quantity("m", "Distance to a hospital", "距離醫院", ("sensitive_uses",)),
     "height_m": Quantity("mHKPD", "Mean ground level", "平均地面高程", ("terrain",), 1),
     "slope_deg": Quantity("°", "Mean slope", "平均坡度", ("terrain",), 1),
 }
@@ -77,6 +87,7 @@ ZONES: dict[str, tuple[str, str]] = {
     "agriculture": ("Agriculture", "農業"),
     "green-belt": ("Green belt", "綠化地帶"),
     "conservation": ("Conservation", "自然保育區"),
+    "channel": ("Drainage channel", "排水道"),
     "road": ("Road or railway", "道路或鐵路"),
     "other": ("Other specified uses", "其他指定用途"),
     "undetermined": ("Undetermined", "未決定用途"),
@@ -106,6 +117,7 @@ LAYERS: tuple[str, ...] = (
     "suppliers",
     "talent",
     "chains",
+    "sensitive_uses",
     "constraints",
     "place_names",
     "terrain",
@@ -115,3 +127,8 @@ LAYERS: tuple[str, ...] = (
 def column_of(measure: str, chain: str) -> str:
     """Return the column of `measures` that holds a measure; one per chain where the measure belongs to a chain."""
     return f"{measure}_{chain.replace('-', '_')}" if MEASURES[measure].per == "chain" else measure
+
+
+def accuracy_column(measure: str) -> str:
+    """Return the column of `measures` that says how sure a distance is, e.g. housing_accuracy_m for housing_m."""
+    return measure.removesuffix("_m") + "_accuracy_m"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 
 from nmplan.errors import Fault
+from nmplan.layers.contracts import CONTRACTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,7 +51,7 @@ def check_together(layers: Mapping[str, pd.DataFrame]) -> list[Fault]:
     return faults
 
 
-def check_names(layers: Mapping[str, pd.DataFrame], chains: Iterable[str], areas: Iterable[str]) -> list[Fault]:
+def check_names(layers: Mapping[str, pd.DataFrame], named: Mapping[str, Iterable[str]]) -> list[Fault]:
     """
     Return the names a study gives that its layers do not have.
 
@@ -58,19 +59,18 @@ def check_names(layers: Mapping[str, pd.DataFrame], chains: Iterable[str], areas
     ----------
     layers
         Layers by name; those that are not there are not checked.
-    chains
-        Chains that tenants and sandboxes name.
-    areas
-        Areas that sandboxes name.
+    named
+        By layer (chains, areas, crossings), the names that the study uses.
     """
     faults = []
-    for layer, column, given in (("chains", "chain", chains), ("areas", "area_id", areas)):
+    for layer, given in named.items():
         if layer in layers:
+            column = CONTRACTS[layer].key[0]
             known = list(layers[layer][column].unique())
             lost = sorted(set(given) - set(known))
             if lost:
                 what = f"no {column} of layer {layer} has this name; it has {', '.join(known)}."
-                faults.append(Fault("study", ", ".join(lost), what, "Correct the name in the tenant or sandbox."))
+                faults.append(Fault("study", ", ".join(lost), what, "Correct it in the tenant, sandbox or scenario."))
     return faults
 
 

@@ -65,6 +65,7 @@ _LENGTH = Column("number", at_least=0)
 _MINUTES = Column("number", at_least=0)
 _TRACE = {"accuracy_m": _NUMBER, "source": _TEXT}
 _JURISDICTION = Column(allowed=tuple(JURISDICTIONS))
+_TENURE = Column(required=False, default="unknown")
 _STATUS = Column(required=False, allowed=("planned", "formed", "occupied", "idle", "unknown"), default="unknown")
 
 CONTRACTS: dict[str, Contract] = {
@@ -94,6 +95,7 @@ CONTRACTS: dict[str, Contract] = {
             "plot_ratio": _NUMBER,
             "height_limit": _TEXT,
             "status": _STATUS,
+            "tenure": _TENURE,
             "basis": _TEXT,
             **_TRACE,
         },
@@ -106,7 +108,7 @@ CONTRACTS: dict[str, Contract] = {
             "area_id": _TEXT,
             **_NAMES,
             "zone": Column(required=False, allowed=tuple(ZONES), default="undetermined"),
-            "tenure": Column(required=False, default="unknown"),
+            "tenure": _TENURE,
             "status": _STATUS,
             "plot_ratio": _NUMBER,
             **_TRACE,
@@ -140,7 +142,7 @@ CONTRACTS: dict[str, Contract] = {
             "crossing_id": _ID,
             "user": Column(allowed=("people", "goods", "quota-car")),
             "direction": Column(allowed=("northbound", "southbound")),
-            "mode": Column(allowed=("rail", "road", "foot")),
+            "mode": Column(allowed=("rail", "road", "foot", "train")),  # train: cleared in the station before boarding
             "clearance_quiet_min": _MINUTES,
             "clearance_peak_min": _MINUTES,
             "opens_at": Column(required=False, default="00:00"),
@@ -236,6 +238,11 @@ CONTRACTS: dict[str, Contract] = {
             "source": _TEXT,
         },
         ("chain", "tier"),
+    ),
+    "sensitive_uses": Contract(
+        {"kind": Column(allowed=("housing", "village", "school", "hospital")), **_NAMES, **_TRACE},
+        (),
+        (*POINT, *POLYGON),
     ),
     "constraints": Contract(
         {"kind": Column(allowed=("conservation", "water", "country-park", "steep")), **_NAMES, **_TRACE}, (), POLYGON

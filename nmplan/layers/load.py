@@ -102,7 +102,7 @@ def load_layers(study: Study) -> Layers:
     if not faults:
         found["parcels"] = placed_parcels(found["parcels"], {name: layer.frame for name, layer in found.items()})
     tables = {name: layer.frame for name, layer in found.items()}
-    faults += [*check_together(tables), *check_names(tables, study.chains, study.sandbox_areas)]
+    faults += [*check_together(tables), *check_names(tables, study.named)]
     if faults:
         raise LayerError(faults)
     return Layers(tables, terrain, [note for layer in found.values() for note in layer.notes])
@@ -147,7 +147,7 @@ def derive_sites(zoning: gpd.GeoDataFrame, section: Sites) -> Layer:
     if not zoning["zone"].isin(section.zones).any():
         what = f"no zone is one of {', '.join(section.zones)}."
         raise LayerError([Fault("study", "sites.zones", what, "Name zones that the zoning layer has.")])
-    sites, notes = cut_sites(zoning, section.zones, target_ha=section.target_ha, minimum_ha=section.minimum_ha)
+    sites, notes = cut_sites(zoning, **section.model_dump(exclude={"from_layer"}))
     if sites.empty:
         what = f"no zone is large enough for a site of {section.minimum_ha:g} ha."
         raise LayerError([Fault("study", "sites.minimum_ha", what, "Lower it, or name other zones.")])

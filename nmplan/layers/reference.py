@@ -19,6 +19,7 @@ from nmplan.layers.tables import read_csv
 from nmplan.layers.terrain import Terrain
 from nmplan.layers.terrain import surface_through
 from nmplan.layers.zones import classify_zone
+from nmplan.layers.zones import drop_strips
 from nmplan.layers.zones import settle_overlaps
 
 if TYPE_CHECKING:
@@ -88,8 +89,9 @@ def _zoning(table: pd.DataFrame, source: str) -> Layer:
         )
     ]
     settled, notes = settle_overlaps(zones.assign(**numbers_in(table, ("precedence",), source)), "precedence")
-    layer = conform(settled, "zoning", source)
-    return Layer(layer.frame, [*notes, *layer.notes])
+    wide, strips = drop_strips(settled)
+    layer = conform(wide, "zoning", source)
+    return Layer(layer.frame, [*notes, *strips, *layer.notes])
 
 
 def _crossings(table: pd.DataFrame, source: str) -> gpd.GeoDataFrame:
@@ -163,6 +165,11 @@ def _with_vertices(table: pd.DataFrame, source: str, *, ring: bool, close: bool 
         except (ValueError, shapely.errors.GEOSException):
             what = "vertices_lon_lat is not a list of at least three (two for a line) lon,lat pairs."
             faults.append(Fault(source, f"line {number}", what, "Write 114.07,22.51 114.08,22.52 …"))
+            continue
+        if not shapes[-1].is_valid:
+            where = shapely.is_valid_reason(shapes[-1])
+            what = f"the outline crosses or touches itself: {where}."
+            faults.append(Fault(source, f"line {number}", what, "Put its corners in order round the polygon."))
     if faults:
         raise LayerError(faults)
     return to_work_crs(gpd.GeoDataFrame(table, geometry=shapes, crs=POSITION_CRS), source)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 from typing import Any
 
@@ -17,6 +18,7 @@ from nmplan.layers.contracts import Note
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from collections.abc import Mapping
 
     from shapely.geometry.base import BaseGeometry
 
@@ -24,16 +26,33 @@ if TYPE_CHECKING:
 GRID_M = 1e-5
 """Cuts are made on a grid of a hundredth of a millimetre: without it, rounding leaves hairline folds."""
 
+BLOCK_LENGTH = 1.35
+"""A block is this much longer than deep."""
+
+LEFTOVER = 0.4
+"""Blocks below this share of the target, at the edge of a zone, join a neighbour."""
+
+THIN = 0.3
+"""So do those that are nowhere wider than this share of a square block's side."""
+
+SHARED_EDGE_M = 1.0
+"""Neighbours share at least this much of their outlines; less will do where nothing shares more."""
+
 
 def cut_sites(
-    zoning: gpd.GeoDataFrame, zones: Collection[str], *, target_ha: float, minimum_ha: float
+    zoning: gpd.GeoDataFrame,
+    zones: Collection[str],
+    *,
+    target_ha: float,
+    minimum_ha: float,
+    targets_ha: Mapping[str, float] = MappingProxyType({}),
 ) -> tuple[gpd.GeoDataFrame, list[Note]]:
     """
-    Cut development zones into sites of about equal size.
+    Cut development zones into sites along a street grid.
 
-    Each part of a zone is halved across its longer side, along the axes of its own smallest rectangle, until the pieces
-    have the target size; pieces below the minimum join the neighbour they share the longest edge with. No land is lost
-    or counted twice: the sites of a part add up to it.
+    Each part of a zone gets a grid of its own, laid along its main direction, with blocks of the target size. Pieces at
+    its edge that are too small or too thin join the neighbour that makes the better shape. No land is lost or counted
+    twice: the sites of a part add up to it.
 
     Parameters
     ----------
@@ -43,6 +62,8 @@ def cut_sites(
         Kinds of zone that are cut, keys of `words.ZONES`.
     target_ha, minimum_ha
         Hectares.
+    targets_ha
+        Targets of the kinds of zone that want another size.
 
     Returns
     -------
@@ -56,7 +77,8 @@ def cut_sites(
         parts = _polygons(zone.geometry)
         large = [part for part in parts if part.area >= minimum_ha * M2_PER_HA]
         small += [str(zone.zone_id)] * (len(parts) - len(large))
-        pieces = [piece for part in large for piece in _cut_part(part, target_ha * M2_PER_HA, minimum_ha * M2_PER_HA)]
+        target_m2 = targets_ha.get(zone.zone, target_ha) * M2_PER_HA
+        pieces = [piece for part in large for piece in _cut_part(part, target_m2, minimum_ha * M2_PER_HA)]
         shapes += sorted(pieces, key=_reading_order)
         rows += [_site(zone, number) for number in range(1, len(pieces) + 1)]
     what = f"zones, or parts of zones, below {minimum_ha:g} ha, too small for a site"
@@ -78,73 +100,72 @@ def _site(zone: Any, number: int) -> dict[str, object]:
         "area_id": zone.area_id,
         "name_en": f"{name_en} {code.upper()}",
         "name_zh": f"{name_zh} {code.upper()}",
-        **{name: getattr(zone, name) for name in ("zone", "status", "plot_ratio", "accuracy_m", "source")},
+        **{name: getattr(zone, name) for name in ("zone", "tenure", "status", "plot_ratio", "accuracy_m", "source")},
     }
 
 
 def _cut_part(shape: shapely.Polygon, target_m2: float, minimum_m2: float) -> list[BaseGeometry]:
-    """Cut one part of a zone, upright on its own axes, and turn the pieces back."""
-    angle, centre = _axis_degrees(shape), shape.centroid
-    upright = shapely.set_precision(affinity.rotate(shape, -angle, origin=centre), GRID_M)
-    pieces = [piece for part in _polygons(upright) for piece in _halve(part, target_m2)]
-    return [affinity.rotate(piece, angle, origin=centre) for piece in _join_small(pieces, minimum_m2)]
+    """Cut one part of a zone along a street grid of its own, laid upright, and turn the pieces back."""
+    angle, centre = _main_direction(shape), shape.centroid
+    # a hair along an edge may come to cross itself as it is turned
+    turned = shapely.make_valid(affinity.rotate(shape, -angle, origin=centre))
+    upright = shapely.set_precision(turned, GRID_M)
+    pieces = [piece for part in _polygons(upright) for piece in _cut_by_grid(part, target_m2)]
+    joined = _join_leftovers(pieces, max(minimum_m2, LEFTOVER * target_m2), THIN * math.sqrt(target_m2))
+    return [affinity.rotate(piece, angle, origin=centre) for piece in joined]
 
 
-def _axis_degrees(shape: BaseGeometry) -> float:
-    """Return the direction of the longer side of the smallest rectangle round a shape."""
-    corners = shapely.get_coordinates(shapely.minimum_rotated_rectangle(shape))
-    sides = np.diff(corners[:3], axis=0)
-    dx, dy = sides[np.argmax(np.hypot(sides[:, 0], sides[:, 1]))]
-    return math.degrees(math.atan2(dy, dx))
+def _main_direction(shape: BaseGeometry) -> float:
+    """
+    Return the direction most of a shape's outline runs in, degrees, along the longer way through it.
+
+    Edges at right angles support each other: the mean of their directions, four times turned, weighted by length.
+    """
+    coords = shapely.get_coordinates(shapely.get_exterior_ring(shape))
+    dx, dy = np.diff(coords, axis=0).T
+    turned = (np.hypot(dx, dy) * np.exp(4j * np.arctan2(dy, dx))).sum()
+    angle = math.degrees(np.angle(turned)) / 4
+    west, south, east, north = affinity.rotate(shape, -angle, origin="centroid").bounds
+    return angle if east - west >= north - south else angle + 90
 
 
-def _halve(shape: shapely.Polygon, target_m2: float) -> list[shapely.Polygon]:
-    """Cut a shape into round(area / target) pieces of equal area, always across the longer side."""
-    pieces = max(1, round(shape.area / target_m2))
-    if pieces == 1:
-        return [shape]
-    first = pieces // 2
-    left, right = _split_at_share(shape, first / pieces)
-    return [piece for half in (left, right) for part in _polygons(half) for piece in _halve(part, target_m2)]
-
-
-def _split_at_share(shape: shapely.Polygon, share: float) -> tuple[BaseGeometry, BaseGeometry]:
-    """Split across the longer side of the bounding box so that the first part has the given share of the area."""
+def _cut_by_grid(shape: shapely.Polygon, target_m2: float) -> list[shapely.Polygon]:
+    """Cut a shape by rows of blocks, a little longer than deep, spread evenly over its bounding box."""
     west, south, east, north = shape.bounds
-    wide = east - west >= north - south
-    low, high = (west, east) if wide else (south, north)
-
-    def first_part(cut: float) -> BaseGeometry:
-        box = shapely.box(west, south, cut, north) if wide else shapely.box(west, south, east, cut)
-        return shapely.intersection(shape, box, grid_size=GRID_M)
-
-    for _ in range(40):  # halving 10 km forty times leaves less than a nanometre
-        middle = (low + high) / 2
-        if first_part(middle).area < share * shape.area:
-            low = middle
-        else:
-            high = middle
-    # a cut along an edge leaves stray lines, which no later cut could take
-    first = shapely.union_all(_polygons(first_part((low + high) / 2)))
-    return first, shapely.difference(shape, first, grid_size=GRID_M)
+    if round(shape.area / target_m2) <= 1:
+        return [shape]
+    rows = max(1, round((north - south) / math.sqrt(target_m2 / BLOCK_LENGTH)))
+    columns = max(1, round((east - west) * (north - south) / rows / target_m2))
+    x, y = np.linspace(west, east, columns + 1), np.linspace(south, north, rows + 1)
+    west_side, south_side = np.meshgrid(x[:-1], y[:-1])
+    east_side, north_side = np.meshgrid(x[1:], y[1:])
+    blocks = shapely.box(west_side.ravel(), south_side.ravel(), east_side.ravel(), north_side.ravel())
+    return [piece for part in shapely.intersection(shape, blocks, grid_size=GRID_M) for piece in _polygons(part)]
 
 
 def _polygons(shape: BaseGeometry) -> list[shapely.Polygon]:
-    return [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
+    return [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon" and not part.is_empty]
 
 
-def _join_small(pieces: list[shapely.Polygon], minimum_m2: float) -> list[BaseGeometry]:
-    """Join pieces below the minimum, smallest first, to the neighbour they share the longest edge with."""
+def _join_leftovers(pieces: list[shapely.Polygon], small_m2: float, thin_m: float) -> list[BaseGeometry]:
+    """Join pieces too small or too thin to build on, smallest first, to the neighbour that makes the better shape."""
     joined: list[BaseGeometry] = list(pieces)
-    while len(joined) > 1:
-        small = min(range(len(joined)), key=lambda i: joined[i].area)
-        if joined[small].area >= minimum_m2:
-            break
-        others = [i for i in range(len(joined)) if i != small]
-        shared = [joined[small].boundary.intersection(joined[i].boundary.buffer(0.01)).length for i in others]
-        best = others[int(np.argmax(shared))]
-        joined[best] = shapely.union_all([joined[best], joined[small]], grid_size=GRID_M)
-        del joined[small]
+    waiting = [piece for piece in joined if piece.area < small_m2 or piece.buffer(-thin_m / 2).is_empty]
+    while waiting and len(joined) > 1:
+        leftover = min(waiting, key=lambda piece: piece.area)
+        waiting.remove(leftover)
+        joined.remove(leftover)
+        edge = leftover.boundary.buffer(0.01)
+        shared = np.array([piece.boundary.intersection(edge).length for piece in joined])
+        near = np.flatnonzero(shared > min(SHARED_EDGE_M, shared.max() / 2))
+        unions = {i: shapely.union_all([joined[i], leftover], grid_size=GRID_M) for i in near}
+        best = max(unions, key=lambda i: unions[i].area / unions[i].length ** 2)
+        whole = unions[best]
+        if joined[best] in waiting:
+            waiting.remove(joined[best])
+            if whole.area < small_m2 or whole.buffer(-thin_m / 2).is_empty:
+                waiting.append(whole)
+        joined[best] = whole
     return joined
 
 

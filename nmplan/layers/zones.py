@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from nmplan.crs import M2_PER_HA
 from nmplan.layers.contracts import Note
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ _BY_CODE = {
     "CP": "conservation",
     "SSSI": "conservation",
     "MRDJ": "road",
-    "DRCH": "other",
+    "DRCH": "channel",
     "U": "undetermined",
 }
 """Codes of the statutory plans. O is Open Space, OS Open Storage; CA, CP, CPA and CDA are not Commercial."""
@@ -46,6 +47,9 @@ _BY_PURPOSE: Sequence[tuple[str, str]] = (
     ("port back-up", "storage-workshop"),
     ("storage", "storage-workshop"),
     ("logistics", "logistics"),
+    ("river trade", "logistics"),
+    ("industrial estate", "industrial"),
+    ("special industries", "industrial"),
     ("business", "business"),
     ("mixed use", "mixed-use"),
     ("nature park", "conservation"),
@@ -71,6 +75,7 @@ _BY_NAME: Sequence[tuple[str, str]] = (
     ("recreation", "recreation"),
     ("industrial", "industrial"),
     ("commercial", "commercial"),
+    ("drainage channel", "channel"),
 )
 """Zones written out, for plans that print names instead of codes; first match wins."""
 
@@ -107,6 +112,16 @@ def classify_zone(label: str, special_use: str = "", description: str = "") -> s
     return _BY_CODE.get(code) or next((zone for words, zone in _BY_NAME if words in named), "undetermined")
 
 
+GRID_M = 0.001
+"""Outlines are cut to the millimetre: finer, rounding leaves hairs along the edges."""
+
+
+STRIP_M = 25.0
+"""Strips thinner than this are no zone, except of the kinds that are narrow by nature."""
+
+NARROW = ("road", "channel")
+
+
 def settle_overlaps(zones: gpd.GeoDataFrame, precedence: str | None = None) -> tuple[gpd.GeoDataFrame, list[Note]]:
     """
     Cut overlapping zones so that each point belongs to one: the lower precedence keeps the ground.
@@ -131,7 +146,7 @@ def settle_overlaps(zones: gpd.GeoDataFrame, precedence: str | None = None) -> t
     trimmed = []
     for position in order:
         earlier = shapely.union_all([shape for shape in cut.values() if shape.intersects(shapes[position])])
-        rest = shapes[position].difference(earlier)
+        rest = shapely.difference(shapes[position], earlier, grid_size=GRID_M)
         if rest.area < shapes[position].area - 1:
             trimmed.append(str(zones["zone_id"].iloc[position]))
         cut[position] = shapely.union_all([part for part in shapely.get_parts(rest) if part.geom_type == "Polygon"])
@@ -142,3 +157,32 @@ def settle_overlaps(zones: gpd.GeoDataFrame, precedence: str | None = None) -> t
         names = tuple(settled.loc[buried, "zone_id"].astype(str))
         notes.append(Note("zoning", "zones covered altogether by others, left out", len(names), names))
     return settled[~buried], notes
+
+
+def drop_strips(zones: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Note]]:
+    """
+    Drop the strips that settling overlaps leaves beside roads; they belong to nobody then.
+
+    Parameters
+    ----------
+    zones
+        Polygons with `zone_id` and `zone`, metres.
+
+    Returns
+    -------
+    tuple
+        The zones without their parts thinner than `STRIP_M` (corners stay as they are), and a note that counts the
+        zones that lost some ground, and how much.
+    """
+    core = zones.geometry.buffer(-STRIP_M / 2, join_style="mitre")
+    wide = core.buffer(STRIP_M / 2, join_style="mitre")
+    kept = [
+        shapely.union_all([part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"])
+        for shape in shapely.intersection(zones.geometry.to_numpy(), wide.to_numpy())
+    ]
+    thinned = gpd.GeoSeries(kept, index=zones.index, crs=zones.crs)
+    trimmed = zones.set_geometry(zones.geometry.where(zones["zone"].isin(NARROW), thinned))
+    lost = zones.area - trimmed.area
+    names = tuple(zones.loc[lost > 1, "zone_id"].astype(str))
+    what = f"outlines that lost strips thinner than {STRIP_M:g} m beside others, {lost.sum() / M2_PER_HA:.1f} ha in all"
+    return trimmed[~trimmed.is_empty], [Note("zoning", what, len(names), names)] if names else []

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
+    from nmplan.shapes import ValueFunction
     from nmplan.study import About
     from nmplan.study import Scenario
     from nmplan.study import Tenant
-    from nmplan.study import ValueFunction
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from nmplan.measures.distance import nearest_distance
+
 if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
@@ -32,18 +34,6 @@ def boundary_distance(parcels: gpd.GeoSeries, boundary: gpd.GeoSeries) -> pd.Ser
         `boundary_m`, metres, on the index of the parcels.
     """
     return nearest_distance(parcels, _segments(boundary)).rename("boundary_m")
-
-
-def nearest_distance(parcels: gpd.GeoSeries, things: NDArray[np.object_]) -> pd.Series[float]:
-    """Return metres from each parcel's edge to the nearest of some geometries; NaN where there are none."""
-    if not len(things):
-        return pd.Series(np.nan, index=parcels.index)
-    (parcel, _), away = shapely.STRtree(things).query_nearest(
-        parcels.to_numpy(), return_distance=True, all_matches=False
-    )
-    distance = np.full(len(parcels), np.nan)
-    distance[parcel] = away
-    return pd.Series(distance, index=parcels.index)
 
 
 def _segments(lines: gpd.GeoSeries) -> NDArray[np.object_]:
@@ -84,3 +74,23 @@ def crossing_minutes(places: gpd.GeoSeries, travel: Travel) -> pd.DataFrame:
             "crossing_mode": best.str[1].fillna("").astype(str),
         }
     )
+
+
+def crossing_goods_minutes(places: gpd.GeoSeries, travel: Travel) -> pd.Series[float]:
+    """
+    Return how long goods vehicles take from each place to the other side of the best open crossing.
+
+    Parameters
+    ----------
+    places
+        Points on the Hong Kong side, EPSG:2326.
+    travel
+        The scenario's travel model.
+
+    Returns
+    -------
+    pandas.Series
+        `crossing_goods_min`, minutes with clearance, on the index of the places; NaN where no crossing takes goods.
+    """
+    minutes = pd.DataFrame(travel.goods_arrivals(places), index=places.index)
+    return minutes.min(axis=1).rename("crossing_goods_min")

@@ -59,7 +59,7 @@ def road_network(
     crossings
         Crossings with their two sides.
     services
-        Open services of the user, from `open_services`; those by rail are left out.
+        Open services of the user, from `open_services`; those by rail and train are left out.
     speeds
         For the way between hall and road.
     cap_kph
@@ -70,7 +70,7 @@ def road_network(
     Network
         Road nodes by their id, and two nodes per crossing: "<id>/hong-kong" and "<id>/shenzhen".
     """
-    by_road = services[services["mode"].ne("rail")]
+    by_road = services[services["mode"].isin(("road", "foot"))]
     used = crossings[crossings["crossing_id"].isin(by_road["crossing_id"])]
     edge_min = roads.minutes(cap_kph)
     network = add_links(nodes_only(roads.nodes), *_ends(roads), edge_min)

@@ -12,7 +12,11 @@ from nmplan.measures.network import Network
 from nmplan.measures.network import add_links
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import geopandas as gpd
+
+    from nmplan.study import Lever
 
 
 def open_services(
@@ -50,6 +54,28 @@ def open_services(
     )
     found = services.loc[there, ["crossing_id", "direction", "mode"]]
     return found.assign(clearance_min=services.loc[there, f"clearance_{period}_min"]).reset_index(drop=True)
+
+
+def pull_levers(services: pd.DataFrame, levers: Sequence[Lever], user: str) -> pd.DataFrame:
+    """
+    Return the open services of a user with the clearance that policies leave.
+
+    Parameters
+    ----------
+    services
+        As `open_services` returns them.
+    levers
+        Policies of the scenario; several on one service multiply.
+    user
+        Whose services these are; levers for others do nothing.
+    """
+    minutes = services["clearance_min"].astype(float)
+    for lever in levers:
+        if lever.user == user:
+            here = services["crossing_id"].isin(lever.crossings) | (not lever.crossings)
+            way = services["direction"].eq(lever.direction) | (lever.direction is None)
+            minutes = minutes.mask(here & way, minutes * lever.clearance_share)
+    return services.assign(clearance_min=minutes)
 
 
 def _open_at(now: int, opens: pd.Series[int], closes: pd.Series[int]) -> pd.Series[bool]:

@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 
 from nmplan.crs import M2_PER_HA
-from nmplan.measures.boundary import nearest_distance
+from nmplan.measures.distance import nearest_distance
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 ZONE_PREFIX = "zone_share_"
 PROTECTED = ("conservation", "country-park")
 """Kinds of constraint that count as conservation land."""
+
+SENSITIVE = {"housing_m": ("housing", "village"), "school_m": ("school",), "hospital_m": ("hospital",)}
+"""Kinds of sensitive use by the measure that tells how far they are; people live in villages as in estates."""
 
 
 def area_hectares(parcels: gpd.GeoSeries) -> pd.Series[float]:
@@ -76,6 +79,28 @@ def permitted_share(measures: pd.DataFrame, zones: Collection[str]) -> pd.Series
     """
     columns = [name for zone in zones if (name := ZONE_PREFIX + zone) in measures]
     return measures[columns].sum(axis=1).clip(upper=1.0).rename("permitted_share")
+
+
+def sensitive_distances(parcels: gpd.GeoSeries, uses: gpd.GeoDataFrame) -> pd.DataFrame:
+    """
+    Return how far the nearest housing (villages too), school and hospital are.
+
+    Parameters
+    ----------
+    parcels
+        Polygons, EPSG:2326.
+    uses
+        The layer sensitive_uses: points or polygons with `kind`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `housing_m`, `school_m`, `hospital_m`, metres from edge to edge; a kind that the layer does not hold is left
+        out.
+    """
+    found = {name: uses.geometry[uses["kind"].isin(kinds)].to_numpy() for name, kinds in SENSITIVE.items()}
+    distances = {name: nearest_distance(parcels, things) for name, things in found.items() if len(things)}
+    return pd.DataFrame(distances, index=parcels.index)
 
 
 def conservation(parcels: gpd.GeoSeries, constraints: gpd.GeoDataFrame) -> pd.DataFrame:

@@ -51,7 +51,8 @@ def transit_network(
     headway, riding on to a branch with a longer headway half the difference, alighting nothing. Streets are joined by
     transfers, and where none is known by a walk if they are near. Halls of crossings are joined to the streets near
     them, their two sides by the clearance. No walk crosses the boundary; a train that does costs the clearance of the
-    rail crossing at one of its ends, and without an open one it carries nobody across.
+    rail crossing at one of its ends, and without an open one it carries nobody across. A crossing of mode "train", as
+    at West Kowloon, clears for the train alone: it has no halls to walk through.
 
     Parameters
     ----------
@@ -76,7 +77,8 @@ def transit_network(
     stations = stations[stations["station_id"].isin(served)].reset_index(drop=True)
     streets = nodes_only(stations.rename(columns={"station_id": "node_id"}))
     platforms = _platforms(rides, streets)
-    halls = hall_nodes(crossings[crossings["crossing_id"].isin(services["crossing_id"])])
+    walked = services[services["mode"].ne("train")]
+    halls = hall_nodes(crossings[crossings["crossing_id"].isin(walked["crossing_id"])])
     network = join_networks(streets, platforms, halls)
     network = _with_boarding(network, rides)
     start, end = (
@@ -91,7 +93,7 @@ def transit_network(
     hall = np.arange(len(halls.names)) + len(stations) + len(platforms.names)
     network = _with_walks(network, street, street, STATION_WALK_M, boundary, speeds, told)
     network = _with_walks(network, hall, street, HALL_WALK_M, boundary, speeds, set())
-    return with_clearances(network, services)
+    return with_clearances(network, walked)
 
 
 def open_links(links: pd.DataFrame, year: int) -> pd.DataFrame:
@@ -128,7 +130,9 @@ def _train_clearances(
 
     Of the two ends, the one that lies more to the Shenzhen side of the crossings is the mainland's.
     """
-    by_rail = services[services["mode"].eq("rail")].merge(crossings[["crossing_id", "geometry", "shenzhen_side"]])
+    by_rail = services[services["mode"].isin(("rail", "train"))].merge(
+        crossings[["crossing_id", "geometry", "shenzhen_side"]]
+    )
     here, there = (np.column_stack([side.x, side.y]) for side in (crossings.geometry, crossings["shenzhen_side"]))
     lean = [(cdist(ends, there) - cdist(ends, here)).sum(axis=1) for ends in (start, end)]
     direction = np.where(lean[0] > lean[1], "northbound", "southbound")

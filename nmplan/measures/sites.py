@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from nmplan.measures.boundary import boundary_distance
+from nmplan.measures.boundary import crossing_goods_minutes
 from nmplan.measures.boundary import crossing_minutes
+from nmplan.measures.distance import distance_accuracy
 from nmplan.measures.drive import Roads
 from nmplan.measures.drive import road_network
 from nmplan.measures.halls import open_services
+from nmplan.measures.halls import pull_levers
 from nmplan.measures.land import PROTECTED
+from nmplan.measures.land import SENSITIVE
 from nmplan.measures.land import area_hectares
 from nmplan.measures.land import compactness
 from nmplan.measures.land import conservation
+from nmplan.measures.land import sensitive_distances
 from nmplan.measures.land import zone_shares
 from nmplan.measures.rail import transit_network
 from nmplan.measures.speeds import Speeds
@@ -31,6 +37,7 @@ from nmplan.measures.transit import station_distance
 from nmplan.measures.transit import station_minutes
 from nmplan.measures.travel import Travel
 from nmplan.words import MEASURES
+from nmplan.words import accuracy_column
 from nmplan.words import column_of
 
 if TYPE_CHECKING:
@@ -101,6 +108,9 @@ def measure_sites(
         parts.append(zone_shares(shapes, layers["zoning"]))
     if "constraints" in layers and layers["constraints"]["kind"].isin(PROTECTED).any():
         parts.append(conservation(shapes, layers["constraints"]))
+    if "sensitive_uses" in layers:
+        parts.append(sensitive_distances(shapes, layers["sensitive_uses"]))
+    parts += _accuracies(layers, shapes, parcels["accuracy_m"])
     if terrain is not None:
         parts.append(mean_height(shapes, terrain.heights, terrain.transform))
         if terrain.measured:
@@ -110,13 +120,30 @@ def measure_sites(
     parts += _station_measures(layers, shapes, places, barrier, speeds, scenario.year)
     model = build_travel(layers, scenario, speeds)
     if model is not None and set(MEASURES["crossing_min"].layers) <= set(layers):
-        parts.append(crossing_minutes(places, model))
+        parts += [crossing_minutes(places, model), crossing_goods_minutes(places, model)]
     reach = _supply_reach(layers, places, model, supply, chains)
     parts += _access_measures(layers, places, model, reach, supply, talent, chains)
     table = pd.concat(parts, axis=1).rename_axis("parcel_id")
     measured = [name for name in table if name in MEASURES or str(name).startswith(("supply_access", "talent_access"))]
     unreached = {str(name): int(count) for name, count in table[measured].isna().sum().items() if count}
     return Measures(table.reset_index(), reach, unreached)
+
+
+def _accuracies(layers: Tables, shapes: gpd.GeoSeries, accuracy_m: pd.Series[float]) -> list[pd.Series[float]]:
+    """Return how sure each distance is: site and thing are both placed only so well."""
+    things = {}
+    if "boundary" in layers:
+        things["boundary_m"] = layers["boundary"]
+    if "constraints" in layers:
+        things["conservation_m"] = layers["constraints"][layers["constraints"]["kind"].isin(PROTECTED)]
+    if "sensitive_uses" in layers:
+        uses = layers["sensitive_uses"]
+        things |= {name: uses[uses["kind"].isin(kinds)] for name, kinds in SENSITIVE.items()}
+    return [
+        distance_accuracy(shapes, accuracy_m, found).rename(accuracy_column(name))
+        for name, found in things.items()
+        if len(found)
+    ]
 
 
 def build_travel(layers: Tables, scenario: Scenario, speeds: Speeds) -> Travel | None:
@@ -160,17 +187,15 @@ def _open_crossings(layers: Tables, scenario: Scenario) -> tuple[gpd.GeoDataFram
         none_open = pd.DataFrame(columns=["crossing_id", "direction", "mode", "clearance_min"], dtype=object)
         return nothing, none_open, none_open
     crossings, services = layers["crossings"], layers["crossing_services"]
-    people, goods = (
-        open_services(
-            services,
-            crossings,
-            user=user,
-            year=scenario.year,
-            time_of_day=scenario.time_of_day,
-            period=scenario.clearance,
-        )
-        for user in ("people", "goods")
+    open_to = partial(
+        open_services,
+        services,
+        crossings,
+        year=scenario.year,
+        time_of_day=scenario.time_of_day,
+        period=scenario.clearance,
     )
+    people, goods = (pull_levers(open_to(user=user), scenario.levers, user) for user in ("people", "goods"))
     return crossings, people, goods
 
 

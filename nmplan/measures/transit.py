@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from nmplan.measures.access import crosses
-from nmplan.measures.boundary import nearest_distance
+from nmplan.measures.distance import nearest_distance
 from nmplan.measures.rail import open_links
 
 if TYPE_CHECKING:

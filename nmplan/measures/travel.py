@@ -68,6 +68,11 @@ class Travel:
             found["transit"] = _arrive(self.transit, self._feeder_legs(self.transit, places))
         return found
 
+    def goods_arrivals(self, places: gpd.GeoSeries) -> NDArray[np.float64]:
+        """Return goods vehicles' minutes from places to the far side of each crossing, shape (places, crossings)."""
+        legs = self._road_legs(self.goods, places, self.speeds.goods_cap_kph, outwards=True)
+        return _arrive(self.goods, legs)[1]
+
     def _over_roads(
         self, network: Network, cap_kph: float, origins: gpd.GeoSeries, destinations: gpd.GeoSeries
     ) -> NDArray[np.float64]:

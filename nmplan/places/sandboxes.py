@@ -16,6 +16,7 @@ from nmplan.places.contiguity import contiguous_groups
 from nmplan.places.contiguity import join_across
 from nmplan.places.names import nearest_names
 from nmplan.scores.aggregate import weighted_sum
+from nmplan.scores.constraints import accuracy_of
 from nmplan.scores.constraints import rule_outcome
 from nmplan.scores.tenants import tenant_measures
 from nmplan.scores.value_functions import value_of
@@ -78,11 +79,12 @@ def find_sandboxes(
         return gpd.GeoDataFrame(columns=SANDBOX_COLUMNS, geometry="geometry", crs=parcels.crs)
     _in_step(sites.index, measures)
     names = [rule.measure for rule in sandbox.rules] + [criterion.measure for criterion in sandbox.readiness]
-    known = tenant_measures(measures.set_index("parcel_id").loc[sites.index], sandbox, names)
+    measured = measures.set_index("parcel_id").loc[sites.index].assign(accuracy_m=sites["accuracy_m"])
+    known = tenant_measures(measured, sandbox, names)
     unknown = pd.Series(np.nan, index=sites.index)  # a rule whose layer is missing is undecided
     outcomes = pd.DataFrame(
         {
-            number: rule_outcome(known.get(rule.measure, unknown), rule, sites["accuracy_m"])
+            number: rule_outcome(known.get(rule.measure, unknown), rule, accuracy_of(measured, rule.measure))
             for number, rule in enumerate(sandbox.rules)
         },
         index=sites.index,

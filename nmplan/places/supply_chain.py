@@ -34,7 +34,8 @@ def captive_share(reach: pd.DataFrame, chain: pd.DataFrame) -> pd.Series[float]:
     everywhere = mass.sum(axis=1)
     home = mass["hong-kong"] if "hong-kong" in mass else everywhere * 0.0
     share = chain.set_index("tier")["purchase_share"].astype(float)
-    weight = pd.Series(mass.index.get_level_values("tier").map(share), index=mass.index).where(everywhere > 0)
+    weight = pd.Series(mass.index.get_level_values("tier").map(share), index=mass.index, dtype=float)
+    weight = weight.where(everywhere > 0)
     captured = (weight * home / everywhere).groupby(level="parcel_id").sum(min_count=1)
     return (captured / weight.groupby(level="parcel_id").sum(min_count=1)).rename("captive_share")
 

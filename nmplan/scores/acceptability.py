@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 TIE_DECIMALS = 9
 """Scores are compared to a billionth of a point, as `aggregate.TIE` does."""
@@ -58,26 +63,36 @@ def rank_acceptability(
     columns = ["p_top", "rank_low", "rank_high", "p_threshold"]
     if values.empty:
         return pd.DataFrame(columns=columns, index=values.index, dtype=float)
-    active = weights[weights > 0]
-    table = values[list(active.index)].to_numpy(dtype=float)
-    drawn = np.random.default_rng(seed).dirichlet(concentration * active.to_numpy(), size=draws)
-    scores = np.concatenate([100.0 * drawn[i : i + CHUNK] @ table.T for i in range(0, draws, CHUNK)]).round(
-        TIE_DECIMALS
-    )
-    ranks = np.apply_along_axis(_ranks, 1, scores)
-    low, high = np.percentile(ranks, [5, 95], axis=0, method="nearest")
-    measured = (_top_share(scores, top_k), low, high, (scores >= round(threshold, TIE_DECIMALS)).mean(axis=0))
+    scores = draw_scores(values, weights, draws=draws, concentration=concentration, seed=seed)
+    low, high = np.percentile(_ranks(scores), [5, 95], axis=0, method="nearest")
+    reached = (scores >= round(threshold, TIE_DECIMALS)).mean(axis=0)
+    measured = (top_share(scores, top_k), low, high, reached)
     return pd.DataFrame(dict(zip(columns, measured, strict=True)), index=values.index)
 
 
-def _ranks(scores: np.ndarray[tuple[int], np.dtype[np.float64]]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Return 1 + the number of higher scores: ties share the better rank."""
-    return 1 + len(scores) - np.searchsorted(np.sort(scores), scores, side="right")
+def draw_scores(
+    values: pd.DataFrame, weights: pd.Series[float], *, draws: int, concentration: float, seed: int
+) -> NDArray[np.float64]:
+    """Return the scores of sites (columns) for weights drawn as `rank_acceptability` says, one draw a row."""
+    active = weights[weights > 0]
+    table = values[list(active.index)].to_numpy(dtype=float)
+    drawn = np.random.default_rng(seed).dirichlet(concentration * active.to_numpy(), size=draws)
+    return np.concatenate([100.0 * drawn[i : i + CHUNK] @ table.T for i in range(0, draws, CHUNK)]).round(TIE_DECIMALS)
 
 
-def _top_share(
-    scores: np.ndarray[tuple[int, int], np.dtype[np.float64]], top_k: int
-) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _ranks(scores: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return, draw by draw, 1 + the number of higher scores: ties share the better rank."""
+    order = np.argsort(-scores, axis=1, kind="stable")
+    falling = np.take_along_axis(scores, order, axis=1)
+    place = np.broadcast_to(np.arange(1, scores.shape[1] + 1), scores.shape)
+    lower = np.ones(scores.shape, dtype=bool)
+    lower[:, 1:] = falling[:, 1:] < falling[:, :-1]
+    ranks = np.empty(scores.shape, dtype=np.int64)
+    np.put_along_axis(ranks, order, np.maximum.accumulate(np.where(lower, place, 0), axis=1), axis=1)
+    return ranks
+
+
+def top_share(scores: NDArray[np.float64], top_k: int) -> NDArray[np.float64]:
     """Return the share of draws (rows) in which each site (column) is in the top k; ties at the edge are shared."""
     sites = scores.shape[1]
     if top_k >= sites:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from nmplan.scores.aggregate import TIE
 from nmplan.words import MEASURES
+from nmplan.words import accuracy_column
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,14 +20,12 @@ if TYPE_CHECKING:
 EXCLUSION_COLUMNS = ["parcel_id", "rule", "measured", "limit", "outcome"]
 
 
-def check_rules(
-    measured: Mapping[str, pd.Series[float]], rules: Sequence[Rule], accuracy_m: pd.Series[float]
-) -> pd.DataFrame:
+def check_rules(measured: Mapping[str, pd.Series[float]], rules: Sequence[Rule], sites: pd.DataFrame) -> pd.DataFrame:
     """
     Hold every site against every rule; all rules that a site does not pass are kept.
 
     A rule fails where the measure is on the wrong side of its limit. Where a distance lies closer to the limit than
-    the site's accuracy, and where nothing could be measured, the rule is undecided: neither passed nor failed.
+    it is accurate, and where nothing could be measured, the rule is undecided: neither passed nor failed.
 
     Parameters
     ----------
@@ -34,8 +33,9 @@ def check_rules(
         For each rule's measure, a Series on the sites; rules on measures that are not there are not checked.
     rules
         Limits with their reasons.
-    accuracy_m
-        Accuracy of each site's position, metres; NaN counts as exact.
+    sites
+        `accuracy_m`, metres (NaN counts as exact), and where known the accuracy of a distance as measured, as
+        `words.accuracy_column` names it.
 
     Returns
     -------
@@ -46,7 +46,7 @@ def check_rules(
     for rule in rules:
         if rule.measure not in measured:
             continue
-        outcome = rule_outcome(measured[rule.measure], rule, accuracy_m)
+        outcome = rule_outcome(measured[rule.measure], rule, accuracy_of(sites, rule.measure))
         told = outcome[outcome.ne("pass")]
         columns = {
             "rule": rule.name,
@@ -57,6 +57,12 @@ def check_rules(
         tables.append(pd.DataFrame(columns, index=told.index).rename_axis("parcel_id").reset_index())
     found = [table for table in tables if len(table)]
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=EXCLUSION_COLUMNS)
+
+
+def accuracy_of(sites: pd.DataFrame, measure: str) -> pd.Series[float]:
+    """Return how sure a distance is: as measured, if that is known, else as sure as the site's own position."""
+    column = accuracy_column(measure)
+    return sites[column] if column in sites else sites["accuracy_m"]
 
 
 def rule_outcome(measured: pd.Series[float], rule: Rule, accuracy_m: pd.Series[float]) -> pd.Series[str]:
@@ -70,7 +76,7 @@ def rule_outcome(measured: pd.Series[float], rule: Rule, accuracy_m: pd.Series[f
     rule
         The limit.
     accuracy_m
-        As for `check_rules`.
+        Accuracy of the distance on each site, metres; NaN counts as exact.
     """
     margin = measured - rule.limit if rule.at_least is not None else rule.limit - measured
     # accuracy is one of position: it blurs distances, not areas, shares or minutes

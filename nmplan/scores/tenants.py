@@ -12,8 +12,10 @@ import pandas as pd
 from nmplan.errors import Fault
 from nmplan.errors import NmplanError
 from nmplan.measures.land import permitted_share
+from nmplan.scores.acceptability import draw_scores
 from nmplan.scores.acceptability import holds_for_all
 from nmplan.scores.acceptability import rank_acceptability
+from nmplan.scores.acceptability import top_share
 from nmplan.scores.aggregate import rank_scores
 from nmplan.scores.aggregate import weighted_sum
 from nmplan.scores.constraints import check_rules
@@ -93,7 +95,7 @@ def score(
         {criterion.measure: value_of(known[criterion.measure], criterion.value) for criterion in criteria},
         index=sites.index,
     )
-    broken = check_rules(known, tenant.constraints, sites["accuracy_m"])
+    broken = check_rules(known, tenant.constraints, sites)
     weighted = list(weights.index[weights > 0])
     unmeasured = _unmeasured(known[weighted], values[weighted])
     exclusions = pd.concat([table for table in (broken, unmeasured) if len(table)] or [broken], ignore_index=True)
@@ -139,10 +141,10 @@ def _stability(
     values: pd.DataFrame, weights: pd.Series[float], robustness: Robustness, points_of_view: Mapping[str, PointOfView]
 ) -> pd.DataFrame:
     """Return rank acceptability under the tenant's own weights, and whether a site holds from all points of view."""
-    how = robustness.model_dump(exclude={"risk_tolerance"})
-    own = rank_acceptability(values, weights, **how)
+    own = rank_acceptability(values, weights, **robustness.model_dump(exclude={"risk_tolerance"}))
+    how = robustness.model_dump(include={"draws", "concentration", "seed"})
     seen = {
-        name: rank_acceptability(values, emphasise(weights, view.emphasis), **how)["p_top"]
+        name: top_share(draw_scores(values, emphasise(weights, view.emphasis), **how), robustness.top_k)
         for name, view in points_of_view.items()
     }
     views = pd.DataFrame(seen or {"own": own["p_top"]}, index=values.index)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from collections.abc import Sequence
 
-    from nmplan.study import ValueFunction
+    from nmplan.shapes import ValueFunction
 
 Values = NDArray[np.float64]
 

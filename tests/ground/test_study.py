@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import nmplan
 from nmplan.errors import StudyError
 from nmplan.layers.sources import bundled_folder
-from nmplan.study import Linear
+from nmplan.shapes import Linear
 from nmplan.study import Rule
 from nmplan.study import Study
 from nmplan.study import section_hash

@@ -122,11 +122,11 @@ def test_chains_and_areas_that_no_layer_has_are_told() -> None:
     from nmplan.layers.check import check_names
 
     layers = {"chains": pd.DataFrame({"chain": ["vehicles"]}), "areas": pd.DataFrame({"area_id": ["san-tin"]})}
-    assert check_names(layers, ["vehicles"], ["san-tin"]) == []
-    chain, area = check_names(layers, ["vehicels"], ["santin"])
+    assert check_names(layers, {"chains": ["vehicles"], "areas": ["san-tin"]}) == []
+    chain, area = check_names(layers, {"chains": ["vehicels"], "areas": ["santin"]})
     assert (chain.where, area.where) == ("vehicels", "santin")
     assert "vehicles" in chain.what
-    assert check_names({}, ["anything"], ["anywhere"]) == []
+    assert check_names({}, {"chains": ["anything"], "crossings": ["anywhere"]}) == []
 
 
 def test_one_swapped_lot_among_good_ones_is_named() -> None:

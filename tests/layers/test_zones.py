@@ -11,6 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from nmplan.layers.zones import classify_zone
+from nmplan.layers.zones import drop_strips
 from nmplan.layers.zones import settle_overlaps
 from nmplan.words import ZONES
 
@@ -34,6 +35,9 @@ OFFICIAL = [
     ("OU(Mixed Use)", "", "", "mixed-use"),
     ("OU", "Logistics Facility", "", "logistics"),
     ("OU", "Port Back-up, Storage and Workshop Uses", "", "storage-workshop"),
+    ("OU", "Industrial Estate", "Other Specified Uses", "industrial"),
+    ("OU", "Special Industries Area", "", "industrial"),
+    ("OU", "River Trade Terminal", "", "logistics"),
     ("OU", "Storage and Workshop Uses", "", "storage-workshop"),
     ("OU", "Comprehensive Development to include Wetland Restoration Area", "", "conservation"),
     ("OU", "Sewage Treatment Works", "", "other"),
@@ -194,3 +198,17 @@ def test_settled_areas_add_up_to_the_union_and_no_two_overlap(
     assert settled.union_all().area == pytest.approx(settled.area.sum(), abs=1e-3)
     buried = {name for note in notes if "left out" in note.what for name in note.features}
     assert buried == set(zones["zone_id"]) - set(settled["zone_id"])
+
+
+def test_strips_beside_a_road_are_dropped_and_counted_but_roads_may_be_narrow() -> None:
+    # a block of 100 m by 100 m with a strip 20 m wide and 300 m long at its side
+    block = shapely.union(shapely.box(0, 0, 100, 100), shapely.box(100, 0, 400, 20))
+    zones = gpd.GeoDataFrame(
+        {"zone_id": ["block", "lane"], "zone": ["industrial", "road"]},
+        geometry=[block, shapely.box(0, 200, 400, 212)],
+        crs="EPSG:2326",
+    )
+    wide, (note,) = drop_strips(zones)
+    assert wide.area.tolist() == pytest.approx([100 * 100, 400 * 12])
+    assert note.features == ("block",)
+    assert "0.6 ha" in note.what

@@ -10,12 +10,12 @@ from nmplan.maps.captions import describe_function
 from nmplan.maps.captions import source_notes
 from nmplan.maps.captions import stamp
 from nmplan.maps.captions import tenant_caption
-from nmplan.study import Band
-from nmplan.study import Exponential
-from nmplan.study import Linear
-from nmplan.study import Logistic
-from nmplan.study import Piecewise
-from nmplan.study import Step
+from nmplan.shapes import Band
+from nmplan.shapes import Exponential
+from nmplan.shapes import Linear
+from nmplan.shapes import Logistic
+from nmplan.shapes import Piecewise
+from nmplan.shapes import Step
 from nmplan.study import Study
 
 

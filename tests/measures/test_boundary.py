@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import geopandas as gpd
-import numpy as np
 import pytest
 import shapely
 from hypothesis import given
@@ -10,7 +9,6 @@ from hypothesis import strategies as st
 
 from nmplan.measures.boundary import boundary_distance
 from nmplan.measures.boundary import crossing_minutes
-from nmplan.measures.boundary import nearest_distance
 from nmplan.measures.drive import road_network
 from nmplan.measures.travel import Travel
 
@@ -46,10 +44,6 @@ def test_distance_equals_the_plain_one(
     x, y, width, height = box
     parcels = boxes((x, y, x + width, y + height))
     assert boundary_distance(parcels, line).iloc[0] == pytest.approx(parcels.distance(line.iloc[0]).iloc[0], abs=1e-6)
-
-
-def test_nothing_near_is_nan() -> None:
-    assert nearest_distance(boxes((0, 0, 1, 1)), np.array([], dtype=object)).isna().all()
 
 
 @pytest.fixture

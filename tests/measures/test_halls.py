@@ -6,7 +6,9 @@ import pytest
 
 from nmplan.measures.halls import hall_nodes
 from nmplan.measures.halls import open_services
+from nmplan.measures.halls import pull_levers
 from nmplan.measures.halls import with_clearances
+from nmplan.study import Lever
 
 
 @pytest.fixture
@@ -70,3 +72,21 @@ def test_a_service_may_run_past_midnight(timetable: pd.DataFrame, crossings, tim
     night = timetable.assign(opens_at="22:00", closes_at="06:00")
     found = open_services(night, crossings, user="goods", year=2026, time_of_day=time, period="quiet")
     assert len(found) == there
+
+
+def test_a_lever_cuts_the_clearance_of_its_user_place_and_way() -> None:
+    services = pd.DataFrame(
+        [
+            ("bridge", "northbound", "road", 40.0),
+            ("bridge", "southbound", "road", 30.0),
+            ("ferry", "northbound", "road", 20.0),
+        ],
+        columns=["crossing_id", "direction", "mode", "clearance_min"],
+    )
+    everywhere = Lever(user="goods", clearance_share=0.5)
+    bridge_north = Lever(user="goods", clearance_share=0.1, crossings=["bridge"], direction="northbound")
+    assert clearances(pull_levers(services, [], "goods")) == [40, 30, 20]
+    assert clearances(pull_levers(services, [everywhere], "goods")) == [20, 15, 10]
+    assert clearances(pull_levers(services, [everywhere], "people")) == [40, 30, 20]
+    assert clearances(pull_levers(services, [everywhere, bridge_north], "goods")) == pytest.approx([2, 15, 10])
+    assert services["clearance_min"].tolist() == [40, 30, 20]

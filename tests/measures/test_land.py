@@ -9,6 +9,7 @@ from nmplan.measures.land import area_hectares
 from nmplan.measures.land import compactness
 from nmplan.measures.land import conservation
 from nmplan.measures.land import permitted_share
+from nmplan.measures.land import sensitive_distances
 from nmplan.measures.land import zone_shares
 
 CRS = "EPSG:2326"
@@ -50,3 +51,15 @@ def test_conservation_by_hand_and_a_shared_edge_is_no_overlap() -> None:
     )
     assert found["conservation_share"].tolist() == pytest.approx([0, 0.1, 0])
     assert found["conservation_m"].tolist() == pytest.approx([0, 0, 200])
+
+
+def test_people_live_in_villages_as_in_estates_and_a_kind_that_is_not_there_is_left_out() -> None:
+    uses = gpd.GeoDataFrame(
+        {"kind": ["housing", "village", "school"]},
+        geometry=[shapely.Point(400, 50), shapely.box(150, 0, 200, 100), shapely.Point(100, 160)],
+        crs=CRS,
+    )
+    found = sensitive_distances(series(shapely.box(0, 0, 100, 100), shapely.box(300, 0, 390, 100)), uses)
+    assert found["housing_m"].tolist() == pytest.approx([50, 10])
+    assert found["school_m"].tolist() == pytest.approx([60, np.hypot(200, 60)])
+    assert list(found) == ["housing_m", "school_m"]

@@ -4,6 +4,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 
 from nmplan.measures.network import Legs
 from nmplan.measures.network import shortest_minutes
@@ -85,6 +86,21 @@ def test_a_train_over_the_boundary_costs_the_clearance_of_its_crossing(
     network = transit_network(stations, through, NO_TRANSFERS, crossings, by_rail, boundary, speeds, year=2035)
     assert minutes(network, "t3", "q") == pytest.approx(3 + 4 + 20)
     assert minutes(network, "q", "t3") == pytest.approx(3 + 4 + 30)
+
+
+def test_a_crossing_inside_a_station_clears_its_train_and_lets_nobody_walk_through(
+    stations, links, crossings, services, boundary, speeds
+) -> None:
+    # as at West Kowloon: both halls in s1, far from the river; the train runs on to q
+    inside = crossings.assign(crossing_id="terminus").set_geometry([shapely.Point(0, -9000)])
+    inside["shenzhen_side"] = gpd.GeoSeries([shapely.Point(0, -9000)], index=inside.index, crs=CRS)
+    both = pd.concat([crossings, inside], ignore_index=True)
+    aboard = services.assign(crossing_id="terminus", mode="train")
+    fast = pd.DataFrame([("fast", "s1", "q", 14.0, 6.0, np.nan, np.nan)], columns=links.columns)
+    network = transit_network(stations, fast, NO_TRANSFERS, both, aboard, boundary, speeds, year=2035)
+    assert minutes(network, "s1", "q") == pytest.approx(3 + 14 + 20)
+    assert minutes(network, "q", "s1") == pytest.approx(3 + 14 + 30)
+    assert not [name for name in network.names if name.startswith("terminus")]
 
 
 def test_without_an_open_rail_crossing_no_train_carries_anybody_across(

@@ -36,6 +36,12 @@ def drawn_reach(*, positive: bool = False) -> st.SearchStrategy[pd.DataFrame]:
     )
 
 
+def test_a_chain_without_any_supplier_has_no_share() -> None:
+    # text columns as they come back from a file
+    table = reach(("a", "wafers", "hong-kong", 1.0)).convert_dtypes(dtype_backend="pyarrow")
+    assert captive_share(table, TIERS.assign(chain="ships")).empty
+
+
 def test_the_captive_share_of_two_tiers_by_hand() -> None:
     table = reach(
         ("a", "wafers", "hong-kong", 1.0),

@@ -26,6 +26,10 @@ def on_sites(*values: float) -> pd.Series[float]:
     return pd.Series(values, index=[f"s{number}" for number in range(len(values))], dtype=float)
 
 
+def placed(accuracy_m: dict[str, float]) -> pd.DataFrame:
+    return pd.DataFrame({"accuracy_m": accuracy_m})
+
+
 def test_a_limit_passes_what_reaches_it_and_fails_what_does_not(make_rule: Callable[..., Rule]) -> None:
     measured, exact = on_sites(499, 500, 501), on_sites(0, 0, 0)
     assert rule_outcome(measured, make_rule("boundary_m", at_least=500), exact).tolist() == ["fail", "pass", "pass"]
@@ -76,7 +80,7 @@ def test_all_rules_a_site_does_not_pass_are_kept(make_rule: Callable[..., Rule])
         make_rule("boundary_m", at_most=500),
         make_rule("boundary_m", at_most=800),
     ]
-    found = check_rules(measured, rules, pd.Series({"bad": 20.0, "close": 20.0, "good": 20.0}))
+    found = check_rules(measured, rules, placed({"bad": 20.0, "close": 20.0, "good": 20.0}))
     assert found.columns.tolist() == EXCLUSION_COLUMNS
     assert found.to_dict("split")["data"] == [
         ["bad", "area_ha ≥ 1", 0.5, 1.0, "fail"],
@@ -86,10 +90,18 @@ def test_all_rules_a_site_does_not_pass_are_kept(make_rule: Callable[..., Rule])
     ]
 
 
+def test_a_distance_is_as_sure_as_what_it_was_measured_to(make_rule: Callable[..., Rule]) -> None:
+    # the site stands within 30 m, the school only within 100 m: 40 m beyond the limit is decided for the first alone
+    sites = pd.DataFrame({"accuracy_m": [30.0], "school_accuracy_m": [math.hypot(30, 100)]}, index=["a"])
+    rules = [make_rule("housing_m", at_least=100), make_rule("school_m", at_least=100)]
+    found = check_rules({name: pd.Series({"a": 140.0}) for name in ("housing_m", "school_m")}, rules, sites)
+    assert found[["rule", "outcome"]].to_numpy().tolist() == [["school_m ≥ 100", "undecided"]]
+
+
 def test_a_rule_on_a_measure_that_is_not_there_is_not_checked(make_rule: Callable[..., Rule]) -> None:
     measured = pd.DataFrame({"area_ha": [0.5]}, index=["a"])
     rules = [make_rule("slope_deg", at_most=15), make_rule("area_ha", at_least=1)]
-    assert check_rules(measured, rules, pd.Series({"a": 0.0}))["rule"].tolist() == ["area_ha ≥ 1"]
+    assert check_rules(measured, rules, placed({"a": 0.0}))["rule"].tolist() == ["area_ha ≥ 1"]
 
 
 @pytest.mark.parametrize("rules", [0, 1])
@@ -97,7 +109,7 @@ def test_where_everything_passes_the_table_is_empty_with_its_columns(
     rules: int, make_rule: Callable[..., Rule]
 ) -> None:
     measured = pd.DataFrame({"area_ha": [5.0]}, index=["a"])
-    found = check_rules(measured, [make_rule("area_ha", at_least=1)] * rules, pd.Series({"a": 0.0}))
+    found = check_rules(measured, [make_rule("area_ha", at_least=1)] * rules, placed({"a": 0.0}))
     assert found.empty
     assert found.columns.tolist() == EXCLUSION_COLUMNS
 

@@ -283,8 +283,11 @@ def test_the_ledger_adds_up_for_every_tenant_of_the_study(name: str) -> None:
     study = Study.load(STUDY)
     tenant = study.tenants[name]
     random = np.random.default_rng(42)
-    ranges = {"crossing_min": 120, "station_min": 60, "boundary_m": 12_000, "area_ha": 6, "talent_access": 8}
-    columns = {column_of(measure, tenant.chain): random.uniform(0, ranges.get(measure, 1), 60) for measure in MEASURES}
+    ranges = {"min": 120, "m": 5_000, "ha": 6, "": 1}
+    columns = {
+        column_of(name, tenant.chain): random.uniform(0, ranges.get(quantity.unit, 10), 60)
+        for name, quantity in MEASURES.items()
+    }
     measures = pd.DataFrame({"parcel_id": [f"p{n}" for n in range(60)], "accuracy_m": 40.0, **columns})
     measures = measures.assign(permitted_share=random.choice([0.5, 1.0], 60), conservation_share=0.0)
     scores = score(measures, tenant, robustness=study.robustness, points_of_view=study.points_of_view)

@@ -22,7 +22,7 @@ from nmplan.scores.value_functions import logistic
 from nmplan.scores.value_functions import piecewise
 from nmplan.scores.value_functions import step
 from nmplan.scores.value_functions import value_of
-from nmplan.study import ValueFunction
+from nmplan.shapes import ValueFunction
 
 if TYPE_CHECKING:
     from collections.abc import Callable
