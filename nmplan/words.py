@@ -71,6 +71,7 @@ MEASURES: dict[str, Quantity] = {
 ZONES: dict[str, tuple[str, str]] = {
     "innovation-technology": ("Innovation and technology", "創新科技"),
     "enterprise-technology": ("Enterprise and technology park", "企業和科技園"),
+    "data-centre": ("Data facility cluster", "數據園區"),
     "business": ("Business", "商貿"),
     "industrial": ("Industrial", "工業"),
     "logistics": ("Logistics facility", "物流設施"),

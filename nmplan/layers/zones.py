@@ -41,6 +41,8 @@ _BY_CODE = {
 """Codes of the statutory plans. O is Open Space, OS Open Storage; CA, CP, CPA and CDA are not Commercial."""
 
 _BY_PURPOSE: Sequence[tuple[str, str]] = (
+    ("data facility", "data-centre"),
+    ("data centre", "data-centre"),
     ("innovation and technology", "innovation-technology"),
     ("research and development", "innovation-technology"),
     ("enterprise and technology", "enterprise-technology"),

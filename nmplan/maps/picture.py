@@ -26,6 +26,12 @@ _MARGIN = 0.07
 _HEIGHT = 0.68
 """Share of the width."""
 
+_CJK = "\u2e80"
+"""Letters from here on are Chinese, and as wide as high."""
+
+_WIDE, _NARROW = 1.0, 0.6
+"""Width of a letter in its height."""
+
 _TYPE = 13
 """Size of names, in pixels."""
 
@@ -137,18 +143,21 @@ def _overlays(payload: dict[str, Any], frame: _Frame, scenario: int, tenant: int
 
 
 def _labels(frame: _Frame, named: list[tuple[dict[str, Any], Shape]]) -> list[str]:
-    """Return the names in both languages, each above its shape and one line clear of those before it."""
+    """Return the names in both languages, each above its shape, whole inside the frame and clear of those before."""
     look = f'font-family="sans-serif" font-size="{_TYPE}" font-weight="600" text-anchor="middle" fill="#1B2733"'
     halo = 'stroke="#FFFFFF" stroke-width="3" paint-order="stroke"'
     labels: list[str] = []
-    lines: list[float] = []
+    taken: list[tuple[float, float, float]] = []
     for item, shape in named:
         x, y = frame.above(shape)
+        text = " ".join(dict.fromkeys([item["en"], item["zh"]]))
+        half = sum(_WIDE if letter >= _CJK else _NARROW for letter in text) * _TYPE / 2
         inside = 0 < x < frame.width and _TYPE < y < frame.height
-        if inside and all(abs(y - other) > 1.3 * _TYPE for other in lines):
-            text = html.escape(" ".join(dict.fromkeys([item["en"], item["zh"]])))
-            labels.append(f'<text x="{x:.0f}" y="{y:.0f}" {look} {halo}>{text}</text>')
-            lines.append(y)
+        x = max(half, min(x, frame.width - half))
+        clear = all(abs(y - line) > 1.3 * _TYPE or abs(x - at) > half + other for at, line, other in taken)
+        if inside and clear:
+            labels.append(f'<text x="{x:.0f}" y="{y:.0f}" {look} {halo}>{html.escape(text)}</text>')
+            taken.append((x, y, half))
     return labels
 
 

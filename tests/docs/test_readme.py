@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -51,3 +52,11 @@ def test_doctests() -> None:
         result = doctest.testmod(module)
         assert result.attempted
         assert not result.failed, module
+
+
+def test_the_page_on_data_counts_every_reference_table_rightly() -> None:
+    page = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
+    told = dict(re.findall(r"^\| (\w+) \| (\d+) \|", page, flags=re.MULTILINE))
+    tables = {path.stem: path for path in (ROOT / "data" / "raw" / "reference").glob("*.csv")}
+    rows = {name: str(len(pd.read_csv(path, dtype=str, encoding="utf-8-sig"))) for name, path in tables.items()}
+    assert told == rows

@@ -156,7 +156,7 @@ def test_every_name_stands_in_both_languages(table: str) -> None:
         assert chinese in rows
         assert rows.index[rows[english].eq("") != rows[chinese].eq("")].tolist() == [], (english, chinese)
         assert rows.index[~rows[chinese].str.contains(r"[\u4e00-\u9fff]|^[A-Za-z0-9 .&+/-]*$")].tolist() == [], chinese
-        if english not in OPTIONAL_NAMES:
+        if english not in OPTIONAL_NAMES and table != "road_edges.csv":  # slip and connecting roads have no name
             assert rows.index[rows[english].str.strip() == ""].tolist() == [], english
 
 

@@ -56,7 +56,12 @@ def test_weights_of_what_is_left_add_up_and_what_is_left_out_is_told(study: Stud
     assert {criterion.criterion for criterion in caption.criteria}.isdisjoint({"talent_access"})
     assert [omitted.criterion for omitted in caption.omitted] == ["talent_access", "permitted_share"]
     assert "talent" in caption.omitted[0].why_en
-    assert [rule.rule for rule in caption.rules] == ["area_ha ≥ 1", "conservation_share ≤ 0"]
+    assert [rule.rule for rule in caption.rules] == [
+        "conservation_share ≤ 0",
+        "housing_m ≥ 100",
+        "school_m ≥ 100",
+        "hospital_m ≥ 500",
+    ]
 
 
 def test_the_stamp_tells_two_copies_apart(study: Study) -> None:

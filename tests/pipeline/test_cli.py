@@ -109,4 +109,4 @@ def test_explain_says_when_the_study_has_changed_since(workspace: Path) -> None:
 def test_an_unknown_scenario_is_answered_with_those_there_are(workspace: Path) -> None:
     told = nmplan("explain", "st-it-c1-01", "--tenant", "vehicles", "--scenario", "2036", cwd=workspace)
     assert told.returncode == 2
-    assert "today, 2035" in " ".join(told.stderr.split())
+    assert "today, 2030, 2035, 2035-white-list" in " ".join(told.stderr.split())
