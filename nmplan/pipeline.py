@@ -6,13 +6,17 @@ from dataclasses import asdict
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
+from typing import Any
 
 from nmplan.errors import Fault
 from nmplan.errors import LayerError
 from nmplan.errors import NmplanError
 from nmplan.errors import StudyError
 from nmplan.errors import raise_faults
+from nmplan.layers.provenance import provenance_of
+from nmplan.layers.sources import layer_groups
 from nmplan.layers.sources import raw_files
+from nmplan.origins import File
 from nmplan.store import Product
 from nmplan.store import Step
 from nmplan.store import Workspace
@@ -21,25 +25,22 @@ from nmplan.store import read_manifest
 from nmplan.store import read_table
 from nmplan.store import run_step
 from nmplan.store import sweep
+from nmplan.words import RASTERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from collections.abc import Iterator
+    from collections.abc import Sequence
     from pathlib import Path
 
     import pandas as pd
 
-    from nmplan.layers.contracts import Layer
     from nmplan.layers.load import Layers
-    from nmplan.layers.terrain import Terrain
     from nmplan.measures.sites import Measures
     from nmplan.study import Study
 
 STAGES = ("layers", "measures", "scores", "places", "maps")
-GROUND = ("words.py", "crs.py", "pipeline.py")
-PAIRED = {"road_nodes": "road_edges"}
-"""Layers that are finished together."""
-
+GROUND = ("words.py", "crs.py", "origins.py", "pipeline.py")
 PAGES = ("index.html", "explorer.html")
 DRAWN_ONLY = ("coast", "place_names", "transit_lines")
 """Layers that maps show and no measure reads."""
@@ -116,12 +117,13 @@ def _run_layers(study: Study, space: Workspace, *, force: bool) -> Iterator[Even
 
 
 def layer_steps(study: Study, space: Workspace) -> dict[str, Callable[[], Step]]:
-    """Return, by name, how to build one step per layer, then the sites cut from zones, then the check across layers."""
-    paired = set(PAIRED) <= set(study.layers)
-    names = [name for name in study.layers if name != "parcels" and not (paired and name in PAIRED.values())]
-    steps: dict[str, Callable[[], Step]] = {name: partial(_layer_step, study, space, name) for name in names}
+    """Return, by name, how to build one step per group of layers, then one for the sites, then the check across all."""
+    others = {name: origin for name, origin in study.layers.items() if name != "parcels"}
+    steps: dict[str, Callable[[], Step]] = {
+        " + ".join(names): partial(_layer_step, study, space, names) for names in layer_groups(others)
+    }
     steps["parcels"] = partial(_parcels_step, study, space)
-    steps["check"] = partial(_check_step, study, space, [name for name in _layer_names(study) if name != "terrain"])
+    steps["check"] = partial(_check_step, study, space, [name for name in _layer_names(study) if name not in RASTERS])
     return steps
 
 
@@ -142,40 +144,54 @@ def _check_step(study: Study, space: Workspace, names: list[str]) -> Step:
     return Step("layers: check", (path,), inputs, settings, (*GROUND, "layers"), make)
 
 
-def _layer_step(study: Study, space: Workspace, name: str) -> Step:
-    names = [name, PAIRED[name]] if name in PAIRED and PAIRED[name] in study.layers else [name]
-    settings: tuple[object, ...] = tuple(study.layers[each] for each in names)
-    if len(names) > 1:
-        settings += (study.travel.speeds_kph,)
-    inputs = tuple(path for each in names for path in raw_files(each, study.layers[each], study.path.parent))
-    outputs = tuple(space.layer(each) for each in names)
-    code = (*GROUND, "layers")
-    return Step(
-        f"layers: {' + '.join(names)}", outputs, inputs, settings, code, lambda: _read_layers(study, space, names)
-    )
+def _layer_step(study: Study, space: Workspace, names: tuple[str, ...]) -> Step:
+    """Return the step that reads the layers of one group."""
+    provenance = {name: provenance_of(name, study.layers[name]) for name in names}
+    settings = (*(study.layers[name] for name in names), provenance, study.travel.speeds_kph if len(names) > 1 else {})
+
+    def make() -> dict[Path, Product]:
+        from nmplan.layers.load import load_group  # noqa: PLC0415
+
+        found = load_group(names, study)
+        return {space.layer(name): _layer_product(layer, provenance[name]) for name, layer in found.items()}
+
+    inputs, watched = _layer_files(study, names)
+    outputs = tuple(space.layer(name) for name in names)
+    title = f"layers: {' + '.join(names)}"
+    return Step(title, outputs, inputs, settings, (*GROUND, "layers"), make, watched)
+
+
+def _layer_files(study: Study, names: Sequence[str]) -> tuple[tuple[Path, ...], bool]:
+    """Return the files that layers are read from, and whether those show every change; a database has none."""
+    origins = {name: study.layers[name] for name in names if name in study.layers}
+    files = [path for name, origin in origins.items() for path in raw_files(name, origin, study.path.parent)]
+    return tuple(dict.fromkeys(files)), not any(isinstance(each, File) and each.url for each in origins.values())
 
 
 def _parcels_step(study: Study, space: Workspace) -> Step:
-    """Return the step that reads parcels from a file, or cuts them from zones, and places them."""
+    """Return the step that reads parcels, or cuts them from zones, and places them."""
     own = study.layers.get("parcels")
     path = space.layer("parcels")
-    around = {name: space.layer(name) for name in ("areas", "zoning") if name in study.layers}
-    files = raw_files("parcels", own, study.path.parent) if own else []
+    needed = ("areas", "zoning") if own else ("areas", "zoning", "road_edges")
+    around = {name: space.layer(name) for name in needed if name in study.layers}
+    provenance = provenance_of("parcels", own) if own else {}
 
     def make() -> dict[Path, Product]:
         from nmplan.layers.load import derive_sites  # noqa: PLC0415
-        from nmplan.layers.load import load_layer  # noqa: PLC0415
+        from nmplan.layers.load import load_group  # noqa: PLC0415
         from nmplan.layers.load import placed_parcels  # noqa: PLC0415
 
         tables = {str(name): read_table(stored) for name, stored in around.items()}
         if own:
-            layer = load_layer("parcels", own, study.path.parent)
+            layer = load_group(("parcels",), study)["parcels"]
         elif study.sites:
-            layer = derive_sites(tables["zoning"], study.sites)
-        return {path: _layer_product(placed_parcels(layer, tables))}
+            layer = derive_sites(tables, study.sites)
+        return {path: _layer_product(placed_parcels(layer, tables), provenance)}
 
-    settings = (own, None if own else study.sites)
-    return Step("layers: parcels", (path,), (*files, *around.values()), settings, (*GROUND, "layers"), make)
+    settings = (own, None if own else study.sites, provenance)
+    files, watched = _layer_files(study, ("parcels",))
+    inputs = (*files, *around.values())
+    return Step("layers: parcels", (path,), inputs, settings, (*GROUND, "layers"), make, watched)
 
 
 def measures_step(study: Study, space: Workspace, scenario: str) -> Step:
@@ -232,7 +248,7 @@ def maps_step(study: Study, space: Workspace) -> Step:
     def make() -> dict[Path, Product]:
         return {space.maps / name: Product(page) for name, page in _draw_pages(study, space).items()}
 
-    return Step("maps", outputs, inputs, (study,), (*GROUND, "maps"), make)
+    return Step("maps", outputs, inputs, (study, _provenances(study, space)), (*GROUND, "maps"), make)
 
 
 def measure(layers: Layers, study: Study, scenario: str) -> Measures:
@@ -275,31 +291,19 @@ def stored_layers(study: Study, space: Workspace) -> Layers:
     from nmplan.layers.terrain import load_terrain  # noqa: PLC0415
 
     names = _layer_names(study)
-    tables = {name: read_table(space.layer(name)) for name in names if name != "terrain"}
-    terrain: Terrain | None = load_terrain(space.layer("terrain")) if "terrain" in names else None
-    return Layers(tables, terrain, [])
+    tables = {name: read_table(space.layer(name)) for name in names if name not in RASTERS}
+    rasters = {"terrain": load_terrain(space.layer("terrain"))} if "terrain" in names else {}
+    return Layers(tables, rasters)
 
 
 def _layer_names(study: Study) -> list[str]:
     return list(dict.fromkeys([*study.layers, "parcels"]))
 
 
-def _layer_product(layer: Layer) -> Product:
-    return Product(layer.frame, [asdict(note) for note in layer.notes])
-
-
-def _read_layers(study: Study, space: Workspace, names: list[str]) -> dict[Path, Product]:
-    from nmplan.layers.load import finish_roads  # noqa: PLC0415
-    from nmplan.layers.load import load_layer  # noqa: PLC0415
-    from nmplan.layers.load import load_terrain_of  # noqa: PLC0415
-
-    folder = study.path.parent
-    if names == ["terrain"]:
-        return {space.layer("terrain"): Product(load_terrain_of(study.layers["terrain"], folder))}
-    layers = [load_layer(name, study.layers[name], folder) for name in names]
-    if len(layers) > 1:
-        layers = list(finish_roads(layers[0], layers[1], study.travel.speeds_kph))
-    return {space.layer(name): _layer_product(layer) for name, layer in zip(names, layers, strict=True)}
+def _layer_product(layer: Any, provenance: dict[str, str]) -> Product:
+    """Return a layer, or a raster, which has no notes, as a step gives it to the store."""
+    frame = getattr(layer, "frame", layer)
+    return Product(frame, [asdict(note) for note in getattr(layer, "notes", [])], provenance)
 
 
 def _score_all(study: Study, measures: pd.DataFrame, path: Path) -> list[Product]:
@@ -420,18 +424,15 @@ def _draw_pages(study: Study, space: Workspace) -> dict[str, str]:
             [captions.tenant_caption(key, tenant, omitted.get(key, [])) for key, tenant in study.tenants.items()],
             results,
             Context(**{name: layers.get(name) for name in Context.__dataclass_fields__}),
-            captions.source_notes(layers, {name: _source(study, name) for name in _layer_names(study)}),
+            captions.source_notes(layers, _provenances(study, space)),
             captions.stamp(study.study, study.hash, __version__),
         )
     )
 
 
-def _source(study: Study, name: str) -> str:
-    """Say in words where a layer comes from."""
-    section = study.layers.get(name)
-    if section is None:
-        return "cut from the zoning layer 按用途地帶劃分"
-    return section.path or "nmplan reference data, generalised; each row names its source 概括化參考數據，逐項列明來源"
+def _provenances(study: Study, space: Workspace) -> dict[str, dict[str, str]]:
+    """Return what the manifest of each layer says of where it comes from; empty for what nmplan made itself."""
+    return {name: read_manifest(space.layer(name)).get("provenance", {}) for name in _layer_names(study)}
 
 
 def _notes(step: Step, *, ran: bool) -> Iterator[str]:

@@ -22,6 +22,7 @@ from typing import Any
 from nmplan.errors import Fault
 from nmplan.errors import StoreError
 from nmplan.study import section_hash
+from nmplan.words import RASTERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +52,7 @@ class Workspace:
 
     def layer(self, name: str) -> Path:
         """File of a layer."""
-        return self.processed / "layers" / ("terrain.tif" if name == "terrain" else f"{name}.parquet")
+        return self.processed / "layers" / f"{name}.{'tif' if name in RASTERS else 'parquet'}"
 
     def table(self, scenario: str, name: str) -> Path:
         """File of a scenario's table."""
@@ -60,10 +61,11 @@ class Workspace:
 
 @dataclass(frozen=True)
 class Product:
-    """What a step makes for one file: a table, a terrain or a page, and what was noted on the way (plain data)."""
+    """What a step makes for one file: a table, a raster or a page, what was noted, where it comes from (plain data)."""
 
     content: Any
     notes: list[dict[str, Any]] = field(default_factory=list)
+    provenance: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,8 @@ class Step:
         Folders and modules of nmplan whose source it runs; likewise.
     make
         Returns the content of each output.
+    watched
+        Whether the inputs show every change; a database does not, so that what is read from one is never fresh.
     """
 
     name: str
@@ -93,6 +97,7 @@ class Step:
     settings: tuple[object, ...]
     code: tuple[str, ...]
     make: Callable[[], Mapping[Path, Product]]
+    watched: bool = True
 
 
 def run_step(step: Step, root: Path, *, force: bool = False) -> bool:
@@ -120,7 +125,7 @@ def run_step(step: Step, root: Path, *, force: bool = False) -> bool:
     """
     started = time.perf_counter()
     recipe = _recipe(step, root)
-    if not force and all(_is_fresh(path, recipe["key"]) for path in step.outputs):
+    if not force and step.watched and all(_is_fresh(path, recipe["key"]) for path in step.outputs):
         return False
     products = step.make()
     seconds = time.perf_counter() - started
@@ -252,7 +257,7 @@ def _write_all(products: Mapping[Path, Product], recipe: dict[str, Any]) -> None
     for path, temporary in partial.items():
         temporary.replace(path)
     for path, product in products.items():
-        manifest = {**recipe, **_description(product), "file": path.name, "sha256": file_hash(path)}
+        manifest = {**recipe, **_description(product, recipe["inputs"]), "file": path.name, "sha256": file_hash(path)}
         text = json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True)
         temporary = path.with_name(f"{PARTIAL}{path.name}.manifest.json")
         temporary.write_text(text + "\n", encoding="utf-8")
@@ -282,14 +287,22 @@ def _flush(path: Path) -> None:
         os.close(descriptor)
 
 
-def _description(product: Product) -> dict[str, Any]:
+def _description(product: Product, inputs: Mapping[str, str]) -> dict[str, Any]:
     content = product.content
     crs = getattr(content, "crs", None)
-    return {
+    described = {
         "rows": len(content) if hasattr(content, "to_parquet") else None,
         "crs": crs.to_string() if crs is not None else None,
         "notes": product.notes,
     }
+    if product.provenance:
+        described["provenance"] = {**product.provenance, "checksum": _checksum(inputs)}
+    return described
+
+
+def _checksum(inputs: Mapping[str, str]) -> str:
+    """Return the sha256 of the one file a layer was read from, or one over those of all; "" where there is no file."""
+    return next(iter(inputs.values())) if len(inputs) == 1 else section_hash(inputs) if inputs else ""
 
 
 def file_hash(path: Path) -> str:

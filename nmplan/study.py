@@ -22,11 +22,15 @@ from pydantic import model_validator
 
 from nmplan.errors import Fault
 from nmplan.errors import StudyError
+from nmplan.origins import MAKES
+from nmplan.origins import Origin
+from nmplan.origins import refuse_other_layers
 from nmplan.shapes import NotNegative
 from nmplan.shapes import Number
 from nmplan.shapes import Positive
 from nmplan.shapes import Section
 from nmplan.shapes import Share
+from nmplan.shapes import TimeOfDay
 from nmplan.shapes import ValueFunction
 from nmplan.words import LAYERS
 from nmplan.words import MEASURES
@@ -51,15 +55,8 @@ def _known(kind: str, words: Iterable[str]) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _time_of_day(text: str) -> str:
-    if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00", text):
-        raise ValueError(f"{text!r} is not a time of day, write HH:MM")
-    return text
-
-
 Measure = Annotated[str, _known("measure", MEASURES)]
 Zone = Annotated[str, _known("zone", ZONES)]
-TimeOfDay = Annotated[str, AfterValidator(_time_of_day)]
 
 
 class Named(Section):
@@ -76,27 +73,6 @@ class About(Named):
     data_date: date
     caveat_en: str
     caveat_zh: str
-
-
-class Layer(Section):
-    """Where a layer comes from: an adapter and its arguments."""
-
-    adapter: Literal["reference", "file"]
-    path: str | None = None
-    table: str | None = None
-    crs: str | None = None
-    columns: dict[str, str] = {}
-    constants: dict[str, str | float | bool] = {}
-    values: dict[str, dict[str, str | float]] = {}
-    where: str | None = None
-
-    @model_validator(mode="after")
-    def _arguments_fit(self) -> Layer:
-        if self.adapter == "file" and not self.path:
-            raise ValueError("adapter 'file' needs a path")
-        if self.adapter == "reference" and self.model_fields_set - {"adapter"}:
-            raise ValueError("adapter 'reference' takes no arguments; for a file of your own write adapter = 'file'")
-        return self
 
 
 class Sites(Section):
@@ -263,7 +239,7 @@ class Study(Section):
     """A whole study; `Study.load` reads it from a file."""
 
     study: About
-    layers: dict[Annotated[str, _known("layer", LAYERS)], Layer]
+    layers: Annotated[dict[Annotated[str, _known("layer", LAYERS)], Origin], AfterValidator(refuse_other_layers)]
     sites: Sites | None = None
     travel: Travel
     supply: Supply
@@ -366,11 +342,13 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise StudyError([Fault(path.name, "", f"this is not TOML: {error}.", "Correct that line.")]) from None
 
 
+ADAPTERS = ("reference", "file", *MAKES)
+
 _MENDS = {
     "missing": "Add it.",
     "extra_forbidden": "Remove it, or correct its spelling.",
-    "union_tag_invalid": "Choose one of those shapes.",
-    "union_tag_not_found": "Name its shape.",
+    "union_tag_invalid": "Choose one of those.",
+    "union_tag_not_found": "Name one.",
 }
 
 
@@ -382,7 +360,14 @@ def _fault(detail: ErrorDetails, source: str) -> Fault:
     # pydantic adds the chosen member of a union to the path; the file has no such key
     for shape in ("linear", "piecewise", "logistic", "exponential", "step", "band"):
         key = key.replace(f".value.{shape}", ".value")
+    key = re.sub(rf"^(layers\.\w+)\.({'|'.join(ADAPTERS)})", r"\1", key)
     message = detail["msg"].removeprefix("Value error, ").rstrip(".")
+    if detail["type"] == "union_tag_invalid":
+        chosen_by = detail["ctx"]["discriminator"].strip("'")
+        key, message = (
+            f"{key}.{chosen_by}",
+            f"unknown {chosen_by} {detail['ctx']['tag']!r}; known are {detail['ctx']['expected_tags']}",
+        )
     given = detail.get("input")
     shown = f" (given: {given!r})" if isinstance(given, str | int | float | bool) else ""
     return Fault(source, key.replace(".[key]", ""), f"{message}{shown}.", _MENDS.get(detail["type"], "Correct it."))

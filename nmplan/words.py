@@ -33,6 +33,7 @@ class Quantity:
 
 
 ROADS = ("road_nodes", "road_edges")
+"""Layers that are finished together, and what every journey needs."""
 
 MEASURES: dict[str, Quantity] = {
     "boundary_m": Quantity("m", "Distance to the boundary", "距離邊界", ("boundary",)),
@@ -122,7 +123,11 @@ LAYERS: tuple[str, ...] = (
     "constraints",
     "place_names",
     "terrain",
+    "land_use",
 )
+
+RASTERS: tuple[str, ...] = ("terrain", "land_use")
+"""Layers that are rasters; all others are tables."""
 
 
 def column_of(measure: str, chain: str) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 from typing import TYPE_CHECKING
 
 from nmplan.layers.sources import bundled_folder
-from nmplan.layers.tables import read_csv
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,5 +42,14 @@ def read_catalogue(path: Path | None = None) -> pd.DataFrame:
     LayerError
         The file is missing, no CSV, or lacks columns.
     """
+    from nmplan.layers.tables import read_csv  # noqa: PLC0415  (pandas, only where the table is asked for)
+
     table = read_csv(path or bundled_folder() / "data" / "raw" / "catalogue.csv", COLUMNS)
     return table[list(COLUMNS)]
+
+
+def catalogue_rows() -> list[dict[str, str]]:
+    """Return the bundled catalogue row by row, without loading pandas: what every run reads."""
+    path = bundled_folder() / "data" / "raw" / "catalogue.csv"
+    with path.open(encoding="utf-8-sig", newline="") as opened:
+        return list(csv.DictReader(opened))

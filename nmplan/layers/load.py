@@ -3,65 +3,93 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field
+from types import MappingProxyType
 from typing import TYPE_CHECKING
+from typing import Any
 
 from nmplan.errors import Fault
 from nmplan.errors import LayerError
 from nmplan.errors import NmplanError
+from nmplan.errors import raise_faults
+from nmplan.layers.adapters import read_origin
 from nmplan.layers.check import check_names
 from nmplan.layers.check import check_together
 from nmplan.layers.conform import conform
 from nmplan.layers.contracts import Layer
 from nmplan.layers.contracts import Note
-from nmplan.layers.file import read_file
-from nmplan.layers.reference import read_reference
-from nmplan.layers.reference import read_reference_terrain
 from nmplan.layers.roads import complete_roads
 from nmplan.layers.sites import cut_sites
 from nmplan.layers.sites import place_parcels
-from nmplan.layers.sources import layer_path
-from nmplan.layers.sources import reference_files
-from nmplan.layers.terrain import Terrain
-from nmplan.layers.terrain import read_terrain
+from nmplan.layers.sources import layer_groups
+from nmplan.study import section_hash
+from nmplan.words import RASTERS
+from nmplan.words import ROADS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Sequence
 
     import geopandas as gpd
     import pandas as pd
 
-    from nmplan.study import Layer as LayerSection
     from nmplan.study import Sites
     from nmplan.study import Study
 
 
 class Layers(Mapping[str, "pd.DataFrame"]):
-    """The layers of a study by name, also as attributes (`layers.parcels`); the raster `terrain` is None if missing."""
+    """The layers of a study by name, also as attributes (`layers.parcels`); rasters as attributes, None if missing."""
 
-    def __init__(self, tables: Mapping[str, pd.DataFrame], terrain: Terrain | None, notes: list[Note]) -> None:
+    def __init__(
+        self,
+        tables: Mapping[str, pd.DataFrame],
+        rasters: Mapping[str, Any] = MappingProxyType({}),
+        notes: Sequence[Note] = (),
+    ) -> None:
         self._tables = dict(tables)
-        self.terrain = terrain
-        self.notes = notes
+        self._rasters = dict(rasters)
+        self.notes = list(notes)
 
     def __getitem__(self, name: str) -> pd.DataFrame:
-        """Return a layer."""
+        """Return a table."""
         return self._tables[name]
 
-    def __getattr__(self, name: str) -> pd.DataFrame:
-        """Return a layer as an attribute."""
+    def __getattr__(self, name: str) -> Any:
+        """Return a table or a raster as an attribute."""
+        if name in RASTERS:
+            return self.__dict__.get("_rasters", {}).get(name)
         tables: dict[str, pd.DataFrame] = self.__dict__.get("_tables", {})
         if name not in tables:
             raise AttributeError(f"the study has no layer {name}")
         return tables[name]
 
     def __iter__(self) -> Iterator[str]:
-        """Iterate over the names."""
+        """Iterate over the names of the tables."""
         return iter(self._tables)
 
     def __len__(self) -> int:
-        """Count the layers."""
+        """Count the tables."""
         return len(self._tables)
+
+
+@dataclass
+class Loading:
+    """What could be loaded of a study, and what is wrong with the rest, by layer."""
+
+    layers: dict[str, Layer] = field(default_factory=dict)
+    rasters: dict[str, Any] = field(default_factory=dict)
+    faults: dict[str, list[Fault]] = field(default_factory=dict)
+
+    @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """The tables by name."""
+        return {name: layer.frame for name, layer in self.layers.items()}
+
+    @property
+    def all_faults(self) -> list[Fault]:
+        """Every fault of every layer."""
+        return [fault for faults in self.faults.values() for fault in faults]
 
 
 def load_layers(study: Study) -> Layers:
@@ -76,64 +104,80 @@ def load_layers(study: Study) -> Layers:
     Returns
     -------
     Layers
-        Tables that keep their contracts.
+        Tables that keep their contracts, and rasters.
 
     Raises
     ------
     LayerError
         Every fault of every layer.
     """
-    found: dict[str, Layer] = {}
-    faults: list[Fault] = []
-    terrain = None
-    for name, section in study.layers.items():
+    found = load_each(study)
+    raise_faults(LayerError, found.all_faults)
+    return Layers(found.tables, found.rasters, [note for layer in found.layers.values() for note in layer.notes])
+
+
+def load_each(study: Study) -> Loading:
+    """Load as many layers of a study as can be, and tell what is wrong with the others, alone and together."""
+    found = Loading()
+    for names in layer_groups(study.layers):
         try:
-            if name == "terrain":
-                terrain = load_terrain_of(section, study.path.parent)
-            else:
-                found[name] = load_layer(name, section, study.path.parent)
+            group = load_group(names, study)
         except NmplanError as error:
-            faults += error.faults
-    if not faults and {"road_nodes", "road_edges"} <= set(found):
-        nodes, edges = found["road_nodes"], found["road_edges"]
-        found["road_nodes"], found["road_edges"] = finish_roads(nodes, edges, study.travel.speeds_kph)
-    if not faults and "parcels" not in found and study.sites is not None:
-        found["parcels"] = derive_sites(found["zoning"].frame, study.sites)
-    if not faults:
-        found["parcels"] = placed_parcels(found["parcels"], {name: layer.frame for name, layer in found.items()})
-    tables = {name: layer.frame for name, layer in found.items()}
-    faults += [*check_together(tables), *check_names(tables, study.named)]
-    if faults:
-        raise LayerError(faults)
-    return Layers(tables, terrain, [note for layer in found.values() for note in layer.notes])
+            found.faults[" + ".join(names)] = error.faults
+            continue
+        found.rasters |= {name: raster for name, raster in group.items() if name in RASTERS}
+        found.layers |= {name: layer for name, layer in group.items() if name not in RASTERS}
+    try:
+        _add_parcels(found, study)
+    except NmplanError as error:
+        found.faults["parcels"] = error.faults
+    together = [*check_together(found.tables), *check_names(found.tables, study.named)]
+    if together:
+        found.faults["together"] = together
+    return found
 
 
-def load_layer(name: str, section: LayerSection, folder: Path) -> Layer:
-    """Load one table as its section of the study says; paths are relative to the study's folder."""
-    if section.adapter == "reference":
-        if not all(path.is_file() for path in reference_files(name)):
-            what = f"the reference geography has no layer {name}."
-            raise LayerError([Fault("study", f"layers.{name}", what, "Give a file of your own, or leave it out.")])
-        return read_reference(name)
-    arguments = section.model_dump(exclude={"adapter", "path"})
-    return read_file(name, layer_path(name, section, folder), **arguments)
+def load_group(names: Sequence[str], study: Study) -> dict[str, Any]:
+    """
+    Load the layers that are read in one go.
+
+    Parameters
+    ----------
+    names
+        One of `sources.layer_groups`.
+    study
+        Its layers say where from; its speeds complete the roads.
+
+    Returns
+    -------
+    dict
+        A `Layer` (or a raster) by name.
+    """
+    origins = list(dict.fromkeys(section_hash(study.layers[name]) for name in names))
+    group: dict[str, Any] = {}
+    for key in origins:
+        alike = [name for name in names if section_hash(study.layers[name]) == key]
+        group |= read_origin(alike, study.layers[alike[0]], study.path.parent)
+    if set(ROADS) <= set(group):
+        group |= _finished_roads(group["road_nodes"], group["road_edges"], study.travel.speeds_kph)
+    return {name: group[name] for name in names}
 
 
-def load_terrain_of(section: LayerSection, folder: Path) -> Terrain:
-    """Load the raster of ground levels as its section of the study says."""
-    if section.adapter == "reference":
-        return read_reference_terrain()
-    path = layer_path("terrain", section, folder)
-    return read_terrain(path, path.name, section.crs)
+def _add_parcels(found: Loading, study: Study) -> None:
+    """Add the sites cut from zones, unless the study has its own; place all of them."""
+    if "parcels" not in study.layers and study.sites and "zoning" in found.layers:
+        found.layers["parcels"] = derive_sites(found.tables, study.sites)
+    if "parcels" in found.layers:
+        found.layers["parcels"] = placed_parcels(found.layers["parcels"], found.tables)
 
 
-def finish_roads(nodes: Layer, edges: Layer, speeds_kph: Mapping[str, float]) -> tuple[Layer, Layer]:
+def _finished_roads(nodes: Layer, edges: Layer, speeds_kph: Mapping[str, float]) -> dict[str, Layer]:
     """Return the road layers ready for travel, with the notes of both readings."""
     done_nodes, done_edges = complete_roads(nodes.frame, edges.frame, speeds_kph, "layer road_edges")
-    return (
-        Layer(done_nodes.frame, nodes.notes + done_nodes.notes),
-        Layer(done_edges.frame, edges.notes + done_edges.notes),
-    )
+    return {
+        "road_nodes": Layer(done_nodes.frame, nodes.notes + done_nodes.notes),
+        "road_edges": Layer(done_edges.frame, edges.notes + done_edges.notes),
+    }
 
 
 def placed_parcels(parcels: Layer, tables: Mapping[str, gpd.GeoDataFrame]) -> Layer:
@@ -142,8 +186,9 @@ def placed_parcels(parcels: Layer, tables: Mapping[str, gpd.GeoDataFrame]) -> La
     return Layer(frame, [*parcels.notes, *notes])
 
 
-def derive_sites(zoning: gpd.GeoDataFrame, section: Sites) -> Layer:
+def derive_sites(tables: Mapping[str, gpd.GeoDataFrame], section: Sites) -> Layer:
     """Return the layer parcels cut from the zoning layer."""
+    zoning = tables["zoning"]
     if not zoning["zone"].isin(section.zones).any():
         what = f"no zone is one of {', '.join(section.zones)}."
         raise LayerError([Fault("study", "sites.zones", what, "Name zones that the zoning layer has.")])

@@ -9,9 +9,16 @@ from typing import TYPE_CHECKING
 
 from nmplan.errors import Fault
 from nmplan.errors import LayerError
+from nmplan.origins import MAKES
+from nmplan.origins import Mtr
+from nmplan.words import ROADS
 
 if TYPE_CHECKING:
-    from nmplan.study import Layer
+    from collections.abc import Mapping
+
+    from nmplan.origins import File
+    from nmplan.origins import FromFiles
+    from nmplan.origins import Origin
 
 REFERENCE_TABLES = {
     "zoning": ("zones",),
@@ -38,45 +45,111 @@ def reference_files(layer: str, folder: Path | None = None) -> list[Path]:
     return [place / f"{name}.csv" for name in REFERENCE_TABLES.get(layer, (layer,))]
 
 
-def raw_files(name: str, section: Layer, folder: Path) -> list[Path]:
+def layer_groups(origins: Mapping[str, Origin]) -> list[tuple[str, ...]]:
     """
-    Return every file a layer of a study is read from.
+    Group the layers that are read in one go: what a publisher's files give with the same arguments, and the roads.
+
+    Parameters
+    ----------
+    origins
+        The study's layers.
+    """
+    groups: list[list[str]] = []
+    for name, origin in origins.items():
+        for group in groups:
+            alike = origin.adapter in MAKES and origins[group[0]] == origin
+            if alike or (name in ROADS and set(ROADS) & set(group)):
+                group.append(name)
+                break
+        else:
+            groups.append([name])
+    return [tuple(group) for group in groups]
+
+
+def raw_files(name: str, origin: Origin, folder: Path) -> list[Path]:
+    """
+    Return every file a layer of a study is read from; none where it comes from a database.
 
     Parameters
     ----------
     name
         Of the layer.
-    section
+    origin
         Its section of the study.
     folder
         Of the study; paths are relative to it.
     """
-    if section.adapter == "reference":
+    if origin.adapter == "reference":
         return reference_files(name)
-    path = layer_path(name, section, folder)
-    if path.is_dir():
-        return sorted(part for part in path.rglob("*") if part.is_file())
-    return [path, *(beside for end in SIDECARS if (beside := path.with_suffix(end)).is_file() and beside != path)]
+    return sorted({file for path in _all_paths(name, origin, folder) for file in _files_at(path)})
 
 
-def layer_path(name: str, section: Layer, folder: Path) -> Path:
+def layer_paths(name: str, origin: FromFiles | File, folder: Path) -> list[Path]:
     """
-    Return the file of a layer; ${NAME} in it stands for an environment variable.
+    Return the files or folders of a layer; ${NAME} in a path stands for an environment variable.
 
     Raises
     ------
     LayerError
-        The variable is not set, or there is no such file.
+        A variable is not set, or there is no such file: every one of them.
     """
-    given = section.path or ""
+    given = origin.path or []
+    return _existing(f"layers.{name}.path", given if isinstance(given, list) else [given], folder, origin.adapter)
+
+
+def place_of(key: str, given: str, folder: Path) -> Path:
+    """
+    Return a path of the study, its environment variables filled in, relative to the study's folder.
+
+    Raises
+    ------
+    LayerError
+        A variable is not set.
+    """
+    return folder / Path(fill_in(key, given)).expanduser()
+
+
+def fill_in(key: str, given: str) -> str:
+    """
+    Return a text of the study with its environment variables filled in.
+
+    Raises
+    ------
+    LayerError
+        A variable is not set.
+    """
     unset = [variable for variable in re.findall(r"\$\{(\w+)\}", given) if variable not in os.environ]
     if unset:
         what = f"the environment variable {unset[0]} is not set."
-        raise LayerError([Fault("study", f"layers.{name}.path", what, "Set it, or write the folder itself.")])
-    path = folder / Path(re.sub(r"\$\{(\w+)\}", lambda found: os.environ[found[1]], given)).expanduser()
-    if not (path.is_file() or (path.is_dir() and path.suffix.lower() == ".gdb")):
-        what = f"there is no file {section.path}."
-        raise LayerError(
-            [Fault("study", f"layers.{name}.path", what, "Correct the path; it is relative to the study.")]
-        )
-    return path
+        raise LayerError([Fault("study", key, what, "Set it, or write its value itself.")])
+    return re.sub(r"\$\{(\w+)\}", lambda found: os.environ[found[1]], given)
+
+
+def _all_paths(name: str, origin: FromFiles | File, folder: Path) -> list[Path]:
+    paths = layer_paths(name, origin, folder)
+    beside = origin.coordinates if isinstance(origin, Mtr) else None
+    return [*paths, *_existing(f"layers.{name}.coordinates", [beside] if beside else [], folder, origin.adapter)]
+
+
+def _existing(key: str, given: list[str], folder: Path, adapter: str) -> list[Path]:
+    faults, found = [], []
+    for text in given:
+        try:
+            path = place_of(key, text, folder)
+        except LayerError as error:
+            faults += error.faults
+            continue
+        found.append(path)
+        # one file a layer, where nobody says how a folder is to be read
+        if not (path.is_file() or (path.is_dir() and (adapter != "file" or path.suffix.lower() == ".gdb"))):
+            what = f"there is no file {text}."
+            faults.append(Fault("study", key, what, "Correct the path; it is relative to the study."))
+    if faults:
+        raise LayerError(faults)
+    return found
+
+
+def _files_at(path: Path) -> list[Path]:
+    if path.is_dir():
+        return [part for part in path.rglob("*") if part.is_file()]
+    return [path, *(beside for end in SIDECARS if (beside := path.with_suffix(end)).is_file() and beside != path)]

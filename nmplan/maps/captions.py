@@ -200,7 +200,7 @@ def tenant_caption(key: str, tenant: Tenant, omitted: Sequence[str]) -> TenantCa
     return TenantCaption(key, tenant.name_en, tenant.name_zh, tuple(criteria), rules, left_out)
 
 
-def source_notes(layers: Mapping[str, pd.DataFrame], sources: Mapping[str, str]) -> list[SourceNote]:
+def source_notes(layers: Mapping[str, pd.DataFrame], provenances: Mapping[str, Mapping[str, str]]) -> list[SourceNote]:
     """
     Return where each layer comes from and how accurate its features are.
 
@@ -208,10 +208,28 @@ def source_notes(layers: Mapping[str, pd.DataFrame], sources: Mapping[str, str])
     ----------
     layers
         Tables; those with `accuracy_m` say how accurate they are.
-    sources
-        In words, by layer.
+    provenances
+        By layer: dataset, title, publisher, licence, vintage and checksum, as its manifest has them.
     """
-    return [SourceNote(name, source, _accuracy(layers.get(name))) for name, source in sources.items()]
+    return [
+        SourceNote(name, _origin_in_words(provenance), _accuracy(layers.get(name)))
+        for name, provenance in provenances.items()
+    ]
+
+
+def _origin_in_words(provenance: Mapping[str, str]) -> str:
+    """Say in one line whose data a layer is, under which licence, how old, and how to tell one copy from another."""
+    if not provenance:
+        return "cut from the zoning layer 按用途地帶劃分"
+    if provenance["dataset"].startswith("reference/"):
+        first = "nmplan reference data, generalised; each row names its source 概括化參考數據，逐項列明來源"
+    else:
+        named = [provenance[key] for key in ("publisher", "title") if provenance[key]]
+        first = ": ".join(named) or "own data, publisher not stated 自備數據，未列明發布者"
+    more = {"licence 授權": "licence", "as of 版本": "vintage"}
+    told = [f"{label} {provenance[key]}" for label, key in more.items() if provenance[key]]
+    checksum = [f"sha256 {provenance['checksum'][:12]}"] if provenance["checksum"] else []
+    return "; ".join([first, *told, *checksum])
 
 
 def describe_function(function: ValueFunction, unit: str) -> tuple[str, str]:

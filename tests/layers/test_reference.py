@@ -252,7 +252,7 @@ def test_suppliers_stand_in_twelve_chains() -> None:
 def test_there_are_twelve_hundred_sites_of_half_to_eight_hectares() -> None:
     sites = Study.load(bundled_folder() / "study.toml").sites
     assert sites is not None
-    hectares = derive_sites(reading("zoning").frame, sites).frame.set_index("parcel_id").area / 10_000
+    hectares = derive_sites({"zoning": reading("zoning").frame}, sites).frame.set_index("parcel_id").area / 10_000
     assert len(hectares) >= 1_200
     assert hectares[~hectares.between(0.5, 8)].round(2).to_dict() == {}
 

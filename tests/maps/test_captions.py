@@ -77,8 +77,30 @@ def test_sources_say_the_range_of_accuracy() -> None:
         "stations": pd.DataFrame({"accuracy_m": [80.0, 80.0]}),
         "talent": pd.DataFrame({"accuracy_m": [float("nan")]}),
     }
-    notes = source_notes(layers, dict.fromkeys(layers, "a source"))
+    notes = source_notes(layers, dict.fromkeys(layers, {}))
     assert [note.accuracy for note in notes] == ["±40–250 m", "", "±80 m", ""]
+
+
+def test_sources_print_publisher_licence_vintage_and_checksum() -> None:
+    official = {
+        "dataset": "td-road-network-v2",
+        "title": "Road Network",
+        "publisher": "Transport Department",
+        "licence": "data.gov.hk terms",
+        "vintage": "2026-10",
+        "checksum": "0123456789abcdef",
+    }
+    own = dict.fromkeys(official, "")
+    bundled = {**own, "dataset": "reference/zones.csv", "licence": "CC BY 4.0"}
+    made = source_notes({}, {"road_edges": official, "parcels": own, "zoning": bundled, "sites": {}})
+    said = {note.layer: note.source for note in made}
+    assert said["road_edges"] == (
+        "Transport Department: Road Network; licence 授權 data.gov.hk terms; as of 版本 2026-10; sha256 0123456789ab"
+    )
+    assert "publisher not stated" in said["parcels"]
+    assert said["zoning"].startswith("nmplan reference data, generalised")
+    assert "CC BY 4.0" in said["zoning"]
+    assert "cut from the zoning layer" in said["sites"]
 
 
 def test_the_way_across_is_named_in_both_languages() -> None:
