@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import math
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import Annotated
 
 import typer
 
+from nmplan.errors import LayerError
 from nmplan.errors import NmplanError
+from nmplan.errors import raise_faults
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,6 +31,7 @@ app = typer.Typer(
 
 StudyFile = Annotated[Path | None, typer.Option("--study", help="Study file; ./study.toml, or else the bundled one.")]
 Output = Annotated[Path, typer.Option("--output", help="Folder for data/processed and maps.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print data instead of a table.")]
 
 
 def _print_version(asked: bool) -> None:  # noqa: FBT001  (typer calls it so)
@@ -83,16 +87,22 @@ def run(
 
 
 @app.command()
-def check(study: StudyFile = None) -> None:
-    """Read the study and all its layers, and report everything that is wrong or was mended."""
-    from nmplan.layers.load import load_layers  # noqa: PLC0415
+def check(study: StudyFile = None, *, as_json: AsJson = False) -> None:
+    """Read the study and all its layers, and report everything that is wrong, was mended, is missing or old."""
+    from datetime import date  # noqa: PLC0415
+
+    from nmplan.console import report_lines  # noqa: PLC0415
+    from nmplan.layers.report import report_layers  # noqa: PLC0415
 
     loaded = _load(study)
-    layers = load_layers(loaded)
-    for name, table in layers.items():
-        typer.echo(f"ok     {name}: {len(table)} rows")
-    for note in layers.notes:
-        typer.echo(f"note   {note.layer}: {note.count} {note.what}{_some(note.features)}")
+    report = report_layers(loaded, date.today())  # noqa: DTZ011  (the day where the reader is)
+    if as_json:
+        typer.echo(json.dumps(asdict(report), indent=1, ensure_ascii=False))
+        raise typer.Exit(1 if report.faults else 0)
+    for line in report_lines(report):
+        typer.echo(line)
+    raise_faults(LayerError, report.faults)
+    typer.echo(f"No faults. Study {loaded.study.id} {loaded.hash}.")
 
 
 @app.command()
@@ -103,7 +113,7 @@ def explain(
     study: StudyFile = None,
     output: Output = Path(),
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="Print data instead of a table.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say why a site scores what it scores: its ledger, and the rules it does not pass."""
     from nmplan.pipeline import scores_step  # noqa: PLC0415
@@ -190,7 +200,3 @@ def _why_out(exclusions: pd.DataFrame) -> str:
 
 def _measured(number: float) -> str:
     return "" if math.isnan(number) else f" (measured {number:,.2f})"
-
-
-def _some(features: tuple[str, ...]) -> str:
-    return f" ({', '.join(features[:5])}{', …' if len(features) > 5 else ''})" if features else ""  # noqa: PLR2004

@@ -142,7 +142,7 @@ ONE_FAULT = {
         f"{CRITERIA}[1].value",
         "slope",
     ),
-    "unknown shape": (LINEAR, '{ shape = "liner", worst = 0, best = 1 }', f"{CRITERIA}[1].value", "liner"),
+    "unknown shape": (LINEAR, '{ shape = "liner", worst = 0, best = 1 }', f"{CRITERIA}[1].value.shape", "liner"),
     "no shape": (LINEAR, "{ worst = 0, best = 1 }", f"{CRITERIA}[1].value", "shape"),
     "key of another shape": (LINEAR, LINEAR.replace(" }", ", low = 1 }"), f"{CRITERIA}[1].value.low", "1"),
     "both limits": ("at_least = 1.5", "at_least = 1.5, at_most = 9", "tenants.chips.constraints[1]", "one of at_least"),

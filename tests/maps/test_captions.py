@@ -77,7 +77,7 @@ def test_sources_say_the_range_of_accuracy() -> None:
         "stations": pd.DataFrame({"accuracy_m": [80.0, 80.0]}),
         "talent": pd.DataFrame({"accuracy_m": [float("nan")]}),
     }
-    notes = source_notes(layers, dict.fromkeys(layers, {}))
+    notes = source_notes(layers, {name: {} for name in layers})
     assert [note.accuracy for note in notes] == ["±40–250 m", "", "±80 m", ""]
 
 
