@@ -20,6 +20,8 @@ _HOMES = {
     "read_reference": "nmplan.layers.reference",
     "cut_sites": "nmplan.layers.sites",
     "measure": "nmplan.pipeline",
+    "travel_minutes": "nmplan.pipeline",
+    "travel_model": "nmplan.pipeline",
     "boundary_distance": "nmplan.measures.boundary",
     "crossing_minutes": "nmplan.measures.boundary",
     "station_distance": "nmplan.measures.transit",
@@ -57,6 +59,8 @@ if TYPE_CHECKING:
     from nmplan.measures.transit import station_distance
     from nmplan.measures.transit import station_minutes
     from nmplan.pipeline import measure
+    from nmplan.pipeline import travel_minutes
+    from nmplan.pipeline import travel_model
     from nmplan.places.clusters import find_clusters
     from nmplan.places.sandboxes import find_sandboxes
     from nmplan.places.supply_chain import captive_share

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import Annotated
+from typing import Any
 
 import typer
 
@@ -17,6 +18,7 @@ from nmplan.errors import NmplanError
 from nmplan.errors import raise_faults
 
 if TYPE_CHECKING:
+    import geopandas as gpd
     import pandas as pd
 
     from nmplan.study import Study
@@ -157,6 +159,42 @@ def explain(
 
 
 @app.command()
+def travel(
+    origin: Annotated[str, typer.Argument(metavar="LON,LAT", help="Where the journey starts, WGS84.")],
+    destination: Annotated[str, typer.Argument(metavar="LON,LAT", help="Where it ends.")],
+    mode: Annotated[
+        list[str] | None, typer.Option("--mode", help="drive, quota-car, goods or transit; may be repeated.")
+    ] = None,
+    scenario: Annotated[str, typer.Option("--scenario", help="In which scenario.")] = "today",
+    at: Annotated[str | None, typer.Option("--at", metavar="HH:MM", help="At another time of day.")] = None,
+    study: StudyFile = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Explain one journey: its minutes and legs, over the boundary where the way leads there."""
+    from nmplan.console import journey_lines  # noqa: PLC0415
+    from nmplan.measures.travel import MODES  # noqa: PLC0415
+    from nmplan.pipeline import travel_model  # noqa: PLC0415
+
+    modes = tuple(mode or ("drive", "transit"))
+    _check_words(modes, MODES, "--mode")
+    loaded = _load(study)
+    _check_words((scenario,), tuple(loaded.scenarios), "--scenario")
+    ends = [_place(text, name) for text, name in ((origin, "origin"), (destination, "destination"))]
+    model = travel_model(loaded, scenario, at=at)
+    journeys = {each: model.journey(each, *ends) for each in modes}
+    if as_json:
+        plain = {
+            each: journey and {**asdict(journey), "minutes": journey.minutes} for each, journey in journeys.items()
+        }
+        typer.echo(json.dumps(_without_nan(plain), indent=1, ensure_ascii=False))
+        return
+    for each, journey in journeys.items():
+        for line in journey_lines(each, journey):
+            typer.echo(line)
+
+
+@app.command()
 def sources() -> None:
     """Print the catalogue of datasets: publisher, licence and vintage."""
     from nmplan.layers.catalogue import read_catalogue  # noqa: PLC0415
@@ -200,3 +238,26 @@ def _why_out(exclusions: pd.DataFrame) -> str:
 
 def _measured(number: float) -> str:
     return "" if math.isnan(number) else f" (measured {number:,.2f})"
+
+
+def _place(text: str, name: str) -> gpd.GeoSeries:
+    """Return "lon,lat" as a point of the working system."""
+    import geopandas as gpd  # noqa: PLC0415
+
+    from nmplan.crs import to_work_crs  # noqa: PLC0415
+
+    try:
+        lon, lat = (float(part) for part in text.split(","))
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no LON,LAT such as 114.0722,22.4869", param_hint=name) from None
+    point = gpd.GeoDataFrame(geometry=gpd.points_from_xy([lon], [lat]), crs="EPSG:4326")
+    return to_work_crs(point, name).geometry
+
+
+def _without_nan(value: Any) -> Any:
+    """Return plain data with None for numbers that are none: JSON knows no NaN."""
+    if isinstance(value, dict):
+        return {key: _without_nan(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

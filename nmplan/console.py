@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from nmplan.layers.report import LayerReport
     from nmplan.layers.report import Report
+    from nmplan.measures.journey import Journey
+    from nmplan.measures.journey import Leg
 
 DAYS_PER_YEAR = 365.25
 SHOWN = 4
@@ -37,6 +39,24 @@ def report_lines(report: Report) -> Iterator[str]:
             yield f"twice  {each.layer}: {each.duplicates} rows repeat an earlier one but for the id"
     yield from _coverage(report.coverage)
     yield from _licences(report.layers)
+
+
+def journey_lines(mode: str, journey: Journey | None) -> Iterator[str]:
+    """Return a journey as lines: its minutes, then leg by leg."""
+    if journey is None:
+        yield f"{mode}: no way"
+        return
+    yield (
+        f"{mode}: {journey.minutes:.0f} min, of which {journey.in_vehicle_min:.0f} in the vehicle"
+        f" and {journey.clearance_min:.0f} clearing the boundary"
+    )
+    yield from columns([_leg(leg) for leg in journey.legs])
+
+
+def _leg(leg: Leg) -> tuple[str, ...]:
+    ends = " → ".join(end for end in dict.fromkeys((leg.start, leg.end)) if end)
+    length = f"{leg.metres / 1000:.1f} km" if leg.metres > 0 else ""
+    return ("", f"{leg.minutes:5.1f} min", leg.kind, leg.name, length, ends)
 
 
 def _row(each: LayerReport) -> tuple[str, ...]:

@@ -33,10 +33,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    import geopandas as gpd
     import pandas as pd
 
     from nmplan.layers.load import Layers
     from nmplan.measures.sites import Measures
+    from nmplan.measures.travel import Travel
     from nmplan.study import Study
 
 STAGES = ("layers", "measures", "scores", "places", "maps")
@@ -283,6 +285,93 @@ def measure(layers: Layers, study: Study, scenario: str) -> Measures:
         talent=study.talent,
         chains=study.chains,
     )
+
+
+def travel_model(study: Study, scenario: str, *, at: str | None = None) -> Travel:
+    """
+    Return the travel model of a scenario, from the study's layers, none of which need have been stored.
+
+    Parameters
+    ----------
+    study
+        Its layers, speeds and scenarios.
+    scenario
+        Key of a scenario.
+    at
+        Time of day HH:MM, the scenario's own unless said otherwise.
+
+    Raises
+    ------
+    NmplanError
+        A layer that cannot be read, an unknown scenario, a time that is none, or a study without roads.
+    """
+    from nmplan.layers.load import load_group  # noqa: PLC0415
+    from nmplan.measures.model import USED  # noqa: PLC0415
+    from nmplan.measures.model import build_travel  # noqa: PLC0415
+    from nmplan.measures.speeds import Speeds  # noqa: PLC0415
+
+    if scenario not in study.scenarios:
+        what = f"the study has no scenario {scenario!r}; it has {', '.join(study.scenarios)}."
+        raise StudyError([Fault("study", "scenarios", what, "Name one of those.")])
+    hour = study.scenarios[scenario] if at is None else study.scenarios[scenario].at(at)
+    groups = layer_groups({name: origin for name, origin in study.layers.items() if name in USED})
+    tables = {name: layer.frame for names in groups for name, layer in load_group(names, study).items()}
+    model = build_travel(tables, hour, Speeds(**study.travel.model_dump(exclude={"speeds_kph"})))
+    if model is None:
+        what = "there are no roads, so nothing travels."
+        raise StudyError([Fault("study", "layers", what, "Give the layers road_nodes and road_edges.")])
+    return model
+
+
+def travel_minutes(
+    origins: gpd.GeoSeries,
+    destinations: gpd.GeoSeries,
+    study: Study,
+    *,
+    scenario: str = "today",
+    mode: str = "drive",
+    at: str | None = None,
+) -> pd.DataFrame:
+    """
+    Return the minutes from many points to many points, door to door, over the boundary where the way leads there.
+
+    Parameters
+    ----------
+    origins, destinations
+        Points with a coordinate system.
+    study
+        Its layers, speeds and scenarios.
+    scenario
+        Key of a scenario.
+    mode
+        "drive" (car or coach), "quota-car", "goods" or "transit".
+    at
+        Time of day HH:MM, the scenario's own unless said otherwise: a crossing that is shut then is not there.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per origin, one column per destination, under their indices; NaN where there is no way.
+
+    Raises
+    ------
+    NmplanError
+        Points without coordinate system or far from the Greater Bay Area, an unknown mode, or as `travel_model`.
+    """
+    import geopandas as gpd  # noqa: PLC0415
+    import pandas as pd  # noqa: PLC0415
+
+    from nmplan.crs import to_work_crs  # noqa: PLC0415
+    from nmplan.measures.travel import MODES  # noqa: PLC0415
+
+    if mode not in MODES:
+        raise StudyError([Fault("mode", mode, f"is none of {', '.join(MODES)}.", "Name one of those.")])
+    here, there = (
+        to_work_crs(gpd.GeoDataFrame(geometry=points), name).geometry
+        for name, points in (("origins", origins), ("destinations", destinations))
+    )
+    minutes = travel_model(study, scenario, at=at).minutes(mode, here, there)
+    return pd.DataFrame(minutes, index=origins.index, columns=destinations.index)
 
 
 def stored_layers(study: Study, space: Workspace) -> Layers:

@@ -136,6 +136,13 @@ class Scenario(Named):
     clearance: Literal["quiet", "peak"] = "quiet"
     levers: list[Lever] = []
 
+    def at(self, time_of_day: str) -> Scenario:
+        """Return the scenario at another time of day; StudyError where that is none."""
+        try:
+            return type(self).model_validate({**self.model_dump(), "time_of_day": time_of_day})
+        except ValidationError as error:
+            raise StudyError(_fault(detail, "scenario") for detail in error.errors(include_url=False)) from None
+
 
 class Criterion(Section):
     """What counts, how much, and how good a measured quantity is."""

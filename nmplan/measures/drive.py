@@ -13,8 +13,9 @@ from scipy.spatial.distance import cdist
 from nmplan.measures.access import road_legs
 from nmplan.measures.halls import hall_nodes
 from nmplan.measures.halls import with_clearances
-from nmplan.measures.network import NO_LINKS
+from nmplan.measures.network import NO_LEGS
 from nmplan.measures.network import Legs
+from nmplan.measures.network import Link
 from nmplan.measures.network import add_links
 from nmplan.measures.network import join_networks
 from nmplan.measures.network import nodes_only
@@ -73,7 +74,8 @@ def road_network(
     by_road = services[services["mode"].isin(("road", "foot"))]
     used = crossings[crossings["crossing_id"].isin(by_road["crossing_id"])]
     edge_min = roads.minutes(cap_kph)
-    network = add_links(nodes_only(roads.nodes), *_ends(roads), edge_min)
+    streets = [Link("road", *street) for street in zip(roads.edges["name_en"], roads.edges["length"], strict=True)]
+    network = add_links(nodes_only(roads.nodes), *_ends(roads), edge_min, streets)
     mainland = _on_the_mainland(network, crossings)
     halls = hall_nodes(used)
     joined = join_networks(network, halls)
@@ -84,7 +86,7 @@ def road_network(
             legs = _hall_legs(places, roads, edge_min, here, speeds, outwards=outwards)
             node = np.flatnonzero(here)[legs.node]
             ends = (hall[legs.point], node) if outwards else (node, hall[legs.point])
-            joined = add_links(joined, *ends, legs.minutes)
+            joined = add_links(joined, *ends, legs.minutes, Link("hall"))
     return with_clearances(joined, by_road)
 
 
@@ -105,7 +107,7 @@ def _hall_legs(
     nodes = roads.nodes[here]
     own = roads.edges["u"].isin(nodes["node_id"]).to_numpy()
     speed = speeds.access_m_per_min
-    legs = Legs(*NO_LINKS, len(halls))
+    legs = Legs(*NO_LEGS, len(halls))
     if len(nodes) and len(halls):
         network = nodes_only(nodes)
         edges, minutes = roads.edges[own], edge_min[own]

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from nmplan.measures.network import NO_LINKS
+from nmplan.measures.network import Link
 from nmplan.measures.network import Network
 from nmplan.measures.network import add_links
 
@@ -100,5 +101,6 @@ def with_clearances(network: Network, services: pd.DataFrame) -> Network:
     for direction, start, end in (("northbound", "hong-kong", "shenzhen"), ("southbound", "shenzhen", "hong-kong")):
         one_way = services[services["direction"].eq(direction)]
         here, there = (network.position(one_way["crossing_id"] + f"/{side}") for side in (start, end))
-        network = add_links(network, here, there, one_way["clearance_min"].to_numpy())
+        clearances = [Link("clearance", name) for name in one_way["crossing_id"]]
+        network = add_links(network, here, there, one_way["clearance_min"].to_numpy(), clearances)
     return network

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -16,8 +18,35 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-NO_LINKS = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0))
-"""Starts, ends and minutes of a network without links."""
+
+class Link(NamedTuple):
+    """
+    What a link is, for whoever wants a journey explained.
+
+    Parameters
+    ----------
+    kind
+        "road", "ride", "board", "alight", "change", "walk", "hall" (between road and hall) or "clearance".
+    name
+        Street, line or crossing.
+    metres
+        Length of a road.
+    crossing_id, clearance_min
+        Of a train over the boundary: the crossing that clears it, and the minutes of the ride that this takes.
+    """
+
+    kind: str
+    name: str = ""
+    metres: float = 0.0
+    crossing_id: str = ""
+    clearance_min: float = 0.0
+
+
+NO_LINKS = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0, dtype=object))
+"""Starts, ends, minutes and kinds of a network without links."""
+
+NO_LEGS = NO_LINKS[:3]
+"""Points, nodes and minutes of legs that nobody has."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +78,8 @@ class Network:
         Positions of the nodes each link joins.
     minutes
         Time of each link.
+    links
+        What each link is (`Link`).
     """
 
     names: Sequence[str]
@@ -56,6 +87,7 @@ class Network:
     start: NDArray[np.int64]
     end: NDArray[np.int64]
     minutes: NDArray[np.float64]
+    links: NDArray[np.object_]
 
     def position(self, names: pd.Series[str] | Sequence[str]) -> NDArray[np.int64]:
         """Return the positions of named nodes."""
@@ -73,20 +105,28 @@ def join_networks(first: Network, *others: Network) -> Network:
             np.concatenate([first.start, other.start + shift]),
             np.concatenate([first.end, other.end + shift]),
             np.concatenate([first.minutes, other.minutes]),
+            np.concatenate([first.links, other.links]),
         )
     return first
 
 
 def add_links(
-    network: Network, start: NDArray[np.int64], end: NDArray[np.int64], minutes: NDArray[np.float64]
+    network: Network,
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
+    minutes: NDArray[np.float64],
+    links: Link | Sequence[Link],
 ) -> Network:
-    """Return the network with further links between its nodes."""
+    """Return the network with further links between its nodes, all of one kind or each of its own."""
+    kinds = np.empty(len(start), dtype=object)
+    kinds[:] = [links] * len(start) if isinstance(links, Link) else links
     return Network(
         network.names,
         network.xy,
         np.concatenate([network.start, np.asarray(start, dtype=np.int64)]),
         np.concatenate([network.end, np.asarray(end, dtype=np.int64)]),
         np.concatenate([network.minutes, np.asarray(minutes, dtype=float)]),
+        np.concatenate([network.links, kinds]),
     )
 
 
@@ -97,10 +137,10 @@ def nodes_only(points: gpd.GeoDataFrame) -> Network:
 
 
 def both_ways(
-    network: Network, here: NDArray[np.int64], there: NDArray[np.int64], minutes: NDArray[np.float64]
+    network: Network, here: NDArray[np.int64], there: NDArray[np.int64], minutes: NDArray[np.float64], link: Link
 ) -> Network:
     """Return the network with links in both directions."""
-    return add_links(add_links(network, here, there, minutes), there, here, minutes)
+    return add_links(add_links(network, here, there, minutes, link), there, here, minutes, link)
 
 
 def shortest_minutes(network: Network, origins: Legs, destinations: Legs) -> NDArray[np.float64]:
@@ -129,12 +169,61 @@ def shortest_minutes(network: Network, origins: Legs, destinations: Legs) -> NDA
     return _reach(network.end, network.start, network, destinations, origins).T
 
 
+class Way(NamedTuple):
+    """
+    The fastest way between two places.
+
+    `nodes` the nodes passed, `links` the positions of the links between them; `first_min`, `last_min` the access legs
+    to the first node and from the last.
+    """
+
+    nodes: NDArray[np.int64]
+    links: NDArray[np.int64]
+    first_min: float
+    last_min: float
+
+
+def fastest_way(network: Network, origin: Legs, destination: Legs) -> Way | None:
+    """
+    Return the fastest way from one point to another, link by link; None where there is none.
+
+    Parameters
+    ----------
+    network
+        Links in minutes.
+    origin, destination
+        Legs of one point each.
+    """
+    nodes = len(network.names)
+    source, sink = nodes, nodes + 1
+    start = np.concatenate([network.start, np.full(len(origin.node), source), destination.node])
+    end = np.concatenate([network.end, origin.node, np.full(len(destination.node), sink)])
+    minutes = np.concatenate([network.minutes, origin.minutes, destination.minutes])
+    matrix, kept = _least(start, end, minutes, nodes + 2)
+    reached, before = dijkstra(matrix, indices=np.array([source]), return_predecessors=True)
+    if not np.isfinite(reached[0, sink]):
+        return None
+    passed = [sink]
+    while passed[-1] != source:
+        passed.append(int(before[0, passed[-1]]))
+    passed.reverse()
+    used = np.array([kept[_entry(matrix, here, there)] for here, there in pairwise(passed)])
+    first, last = float(minutes[used[0]]), float(minutes[used[-1]])
+    return Way(np.array(passed[1:-1]), used[1:-1], first, last)
+
+
+def _entry(matrix: csr_array[np.float64], row: int, column: int) -> int:
+    """Return where a link stands among the entries of the matrix."""
+    first, last = matrix.indptr[row], matrix.indptr[row + 1]
+    return int(first + np.searchsorted(matrix.indices[first:last], column))
+
+
 def _reach(
     start: NDArray[np.int64], end: NDArray[np.int64], network: Network, few: Legs, many: Legs
 ) -> NDArray[np.float64]:
     """Run from each of a few points to all nodes, then out along the legs of the many; shape (few, many)."""
     nodes = len(network.names)
-    matrix = _least(
+    matrix, _ = _least(
         np.concatenate([start, few.point + nodes]),
         np.concatenate([end, few.node]),
         np.concatenate([network.minutes, few.minutes]),
@@ -153,11 +242,16 @@ def _reach(
 
 def _least(
     start: NDArray[np.int64], end: NDArray[np.int64], minutes: NDArray[np.float64], size: int
-) -> csr_array[np.float64]:
-    """Build the sparse matrix, keeping the fastest of parallel links (SciPy would add them up)."""
+) -> tuple[csr_array[np.float64], NDArray[np.int64]]:
+    """
+    Build the sparse matrix, keeping the fastest of parallel links (SciPy would add them up).
+
+    Returns the matrix, and for each of its entries the position of the link it stands for.
+    """
     order = np.lexsort((minutes, end, start))
     start, end, minutes = start[order], end[order], minutes[order]
     keep = np.ones(len(start), dtype=bool)
     keep[1:] = (start[1:] != start[:-1]) | (end[1:] != end[:-1])
     # a link of no time would be read as no link
-    return csr_array((np.maximum(minutes[keep], 1e-9), (start[keep], end[keep])), shape=(size, size))
+    matrix = csr_array((np.maximum(minutes[keep], 1e-9), (start[keep], end[keep])), shape=(size, size))
+    return matrix, order[keep]

@@ -13,6 +13,7 @@ from nmplan.measures.access import crosses
 from nmplan.measures.halls import hall_nodes
 from nmplan.measures.halls import with_clearances
 from nmplan.measures.network import NO_LINKS
+from nmplan.measures.network import Link
 from nmplan.measures.network import Network
 from nmplan.measures.network import add_links
 from nmplan.measures.network import both_ways
@@ -84,10 +85,10 @@ def transit_network(
     start, end = (
         network.position(_platform_names(rides[name], rides["headway_min"])) for name in ("from_station", "to_station")
     )
-    network = add_links(network, start, end, rides["minutes"].to_numpy())
+    network = add_links(network, start, end, rides["minutes"].to_numpy(), list(rides["link"]))
     known = transfers[transfers["from_station"].isin(served) & transfers["to_station"].isin(served)]
     start, end = (network.position(known[name]) for name in ("from_station", "to_station"))
-    network = both_ways(network, start, end, known["minutes"].to_numpy())
+    network = both_ways(network, start, end, known["minutes"].to_numpy(), Link("change"))
     told = {*zip(start, end, strict=True), *zip(end, start, strict=True)}
     street = np.arange(len(stations))
     hall = np.arange(len(halls.names)) + len(stations) + len(platforms.names)
@@ -108,42 +109,50 @@ def _rides(
     services: pd.DataFrame,
     boundary: shapely.Geometry | None,
 ) -> pd.DataFrame:
-    """Return every ride in its direction, with the clearance on those that cross the boundary."""
-    columns = ["from_station", "to_station", "minutes", "headway_min"]
+    """Return every ride in its direction, with the clearance on those that cross the boundary, and its `link`."""
+    columns = ["line_id", "from_station", "to_station", "minutes", "headway_min"]
     back = links.rename(columns={"from_station": "to_station", "to_station": "from_station"})
     rides = pd.concat([links[columns], back[columns]], ignore_index=True)
     xy = stations.set_index("station_id").geometry.get_coordinates()
     start, end = (xy.loc[rides[name]].to_numpy() for name in ("from_station", "to_station"))
     over = np.flatnonzero(crosses(boundary, start, end))
-    if not len(over):
-        return rides
-    clearance = _train_clearances(start[over], end[over], crossings, services)
-    rides.loc[over, "minutes"] += clearance
+    cleared = _train_clearances(start[over], end[over], crossings, services).set_index(over).reindex(rides.index)
+    inland = ~rides.index.isin(over)
+    rides["minutes"] += cleared["clearance_min"].mask(inland, 0.0)
+    rides["link"] = [
+        Link("ride", line) if not crossing else Link("ride", line, crossing_id=crossing, clearance_min=clearance)
+        for line, crossing, clearance in zip(
+            rides["line_id"], cleared["crossing_id"].fillna(""), cleared["clearance_min"], strict=True
+        )
+    ]
     return rides[rides["minutes"].notna()].reset_index(drop=True)
 
 
 def _train_clearances(
     start: NDArray[np.float64], end: NDArray[np.float64], crossings: gpd.GeoDataFrame, services: pd.DataFrame
-) -> NDArray[np.float64]:
+) -> pd.DataFrame:
     """
-    Return the clearance of trains over the boundary, NaN where no rail crossing stands at either end.
+    Return crossing_id and clearance_min of trains over the boundary, NaN where no rail crossing stands at either end.
 
     Of the two ends, the one that lies more to the Shenzhen side of the crossings is the mainland's.
     """
+    found = pd.DataFrame({"crossing_id": "", "clearance_min": np.full(len(start), np.nan)})
+    if not len(start):
+        return found
     by_rail = services[services["mode"].isin(("rail", "train"))].merge(
         crossings[["crossing_id", "geometry", "shenzhen_side"]]
     )
     here, there = (np.column_stack([side.x, side.y]) for side in (crossings.geometry, crossings["shenzhen_side"]))
     lean = [(cdist(ends, there) - cdist(ends, here)).sum(axis=1) for ends in (start, end)]
     direction = np.where(lean[0] > lean[1], "northbound", "southbound")
-    minutes = np.full(len(start), np.nan)
     nearest = np.full(len(start), HALL_WALK_M)
     for row in by_rail.itertuples(index=False):
         halls = np.array([[row.geometry.x, row.geometry.y], [row.shenzhen_side.x, row.shenzhen_side.y]])
         away = np.minimum(cdist(start, halls), cdist(end, halls)).min(axis=1)
         better = (away <= nearest) & (direction == row.direction)
-        minutes[better], nearest[better] = row.clearance_min, away[better]
-    return minutes
+        found.loc[better, ["crossing_id", "clearance_min"]] = [row.crossing_id, row.clearance_min]
+        nearest[better] = away[better]
+    return found
 
 
 def _platform_names(stations: pd.Series[str], headways: pd.Series[float]) -> list[str]:
@@ -162,8 +171,8 @@ def _with_boarding(network: Network, rides: pd.DataFrame) -> Network:
     kinds = rides[["from_station", "headway_min"]].drop_duplicates()
     street = network.position(kinds["from_station"])
     platform = network.position(_platform_names(kinds["from_station"], kinds["headway_min"]))
-    network = add_links(network, street, platform, kinds["headway_min"].to_numpy() / 2)
-    network = add_links(network, platform, street, np.zeros(len(platform)))
+    network = add_links(network, street, platform, kinds["headway_min"].to_numpy() / 2, Link("board"))
+    network = add_links(network, platform, street, np.zeros(len(platform)), Link("alight"))
     changes = kinds.merge(kinds, on="from_station", suffixes=("", "_next"))
     changes = changes[changes["headway_min"].ne(changes["headway_min_next"])]
     start, end = (
@@ -171,7 +180,7 @@ def _with_boarding(network: Network, rides: pd.DataFrame) -> Network:
         for name in ("headway_min", "headway_min_next")
     )
     longer = (changes["headway_min_next"] - changes["headway_min"]).clip(lower=0) / 2
-    return add_links(network, start, end, longer.to_numpy())
+    return add_links(network, start, end, longer.to_numpy(), Link("board"))
 
 
 def _with_walks(
@@ -193,4 +202,4 @@ def _with_walks(
     keep = (here != there) & ~crosses(boundary, network.xy[here], network.xy[there])
     here, there = here[keep], there[keep]
     away = np.hypot(*(network.xy[here] - network.xy[there]).T)
-    return both_ways(network, here, there, away * speeds.detour / (speeds.walk_kph / 0.06))
+    return both_ways(network, here, there, away * speeds.detour / (speeds.walk_kph / 0.06), Link("walk"))

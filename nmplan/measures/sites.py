@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -12,10 +11,6 @@ from nmplan.measures.boundary import boundary_distance
 from nmplan.measures.boundary import crossing_goods_minutes
 from nmplan.measures.boundary import crossing_minutes
 from nmplan.measures.distance import distance_accuracy
-from nmplan.measures.drive import Roads
-from nmplan.measures.drive import road_network
-from nmplan.measures.halls import open_services
-from nmplan.measures.halls import pull_levers
 from nmplan.measures.land import PROTECTED
 from nmplan.measures.land import SENSITIVE
 from nmplan.measures.land import area_hectares
@@ -23,7 +18,7 @@ from nmplan.measures.land import compactness
 from nmplan.measures.land import conservation
 from nmplan.measures.land import sensitive_distances
 from nmplan.measures.land import zone_shares
-from nmplan.measures.rail import transit_network
+from nmplan.measures.model import build_travel
 from nmplan.measures.speeds import Speeds
 from nmplan.measures.supply import SUPPLY_COLUMNS
 from nmplan.measures.supply import mass_in_reach
@@ -35,7 +30,6 @@ from nmplan.measures.terrain import mean_slope
 from nmplan.measures.transit import open_stations
 from nmplan.measures.transit import station_distance
 from nmplan.measures.transit import station_minutes
-from nmplan.measures.travel import Travel
 from nmplan.words import MEASURES
 from nmplan.words import accuracy_column
 from nmplan.words import column_of
@@ -50,6 +44,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from nmplan.layers.terrain import Terrain
+    from nmplan.measures.travel import Travel
     from nmplan.study import Decay
     from nmplan.study import Scenario
     from nmplan.study import Supply
@@ -146,59 +141,6 @@ def _accuracies(layers: Tables, shapes: gpd.GeoSeries, accuracy_m: pd.Series[flo
     ]
 
 
-def build_travel(layers: Tables, scenario: Scenario, speeds: Speeds) -> Travel | None:
-    """
-    Return the travel model of a scenario, or None without roads; crossings and rail join where their layers are.
-
-    Parameters
-    ----------
-    layers
-        road_nodes and road_edges, and as far as there: boundary, crossings, crossing_services, stations, rail_links,
-        transfers.
-    scenario
-        Year, time of day and quiet or peak.
-    speeds
-        Speeds and waits.
-    """
-    if not {"road_nodes", "road_edges"} <= set(layers):
-        return None
-    barrier: shapely.Geometry | None = layers["boundary"].geometry.union_all() if "boundary" in layers else None
-    roads = Roads(layers["road_nodes"], layers["road_edges"], barrier)
-    crossings, people, goods = _open_crossings(layers, scenario)
-    transit = None
-    if {"stations", "rail_links"} <= set(layers):
-        transfers = layers.get("transfers", pd.DataFrame(columns=["from_station", "to_station", "minutes"]))
-        stations, links = layers["stations"], layers["rail_links"]
-        transit = transit_network(stations, links, transfers, crossings, people, barrier, speeds, year=scenario.year)
-    return Travel(
-        roads,
-        speeds,
-        road_network(roads, crossings, people, speeds),
-        road_network(roads, crossings, goods, speeds, cap_kph=speeds.goods_cap_kph),
-        transit,
-    )
-
-
-def _open_crossings(layers: Tables, scenario: Scenario) -> tuple[gpd.GeoDataFrame, pd.DataFrame, pd.DataFrame]:
-    """Return crossings, and the services open to people and to goods; none where the layers are missing."""
-    if not {"crossings", "crossing_services"} <= set(layers):
-        nothing = layers["road_nodes"].iloc[:0].assign(crossing_id="", shenzhen_side=None)
-        nothing["shenzhen_side"] = nothing.geometry
-        none_open = pd.DataFrame(columns=["crossing_id", "direction", "mode", "clearance_min"], dtype=object)
-        return nothing, none_open, none_open
-    crossings, services = layers["crossings"], layers["crossing_services"]
-    open_to = partial(
-        open_services,
-        services,
-        crossings,
-        year=scenario.year,
-        time_of_day=scenario.time_of_day,
-        period=scenario.clearance,
-    )
-    people, goods = (pull_levers(open_to(user=user), scenario.levers, user) for user in ("people", "goods"))
-    return crossings, people, goods
-
-
 def _station_measures(
     layers: Tables,
     shapes: gpd.GeoSeries,
@@ -237,7 +179,7 @@ def _supplier_minutes(
 ) -> NDArray[np.float64] | None:
     if supply.minutes_from == "straight-line":
         return straight_line_minutes(suppliers, places, supply.straight_line_kph)
-    return model.goods_min(suppliers, places) if model is not None else None
+    return model.minutes("goods", suppliers, places) if model is not None else None
 
 
 def _access_measures(

@@ -30,6 +30,10 @@ class Speeds:
         """Straight-line metres a vehicle covers in a minute between a site and the road network."""
         return self.access_kph / 0.06 / self.detour
 
+    def cap_of(self, mode: str) -> float:
+        """Return the speed no vehicle of a mode exceeds, km/h."""
+        return self.goods_cap_kph if mode == "goods" else np.inf
+
     def feeder_min(self, metres: NDArray[np.float64]) -> NDArray[np.float64]:
         """
         Return the minutes of a feeder journey: on foot, or by bus where that is faster.

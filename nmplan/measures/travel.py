@@ -3,56 +3,86 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nmplan.measures.access import road_legs
 from nmplan.measures.access import straight_legs
+from nmplan.measures.journey import explain_way
 from nmplan.measures.network import Legs
+from nmplan.measures.network import fastest_way
 from nmplan.measures.network import shortest_minutes
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import geopandas as gpd
     from numpy.typing import NDArray
 
     from nmplan.measures.drive import Roads
+    from nmplan.measures.journey import Journey
     from nmplan.measures.network import Network
     from nmplan.measures.speeds import Speeds
+
+
+ROAD_USERS = {"drive": "people", "quota-car": "quota-car", "goods": "goods"}
+"""Modes on the road, and the services of crossings that each may use; a car without a quota clears as a coach does."""
+
+MODES = (*ROAD_USERS, "transit")
 
 
 @dataclass(frozen=True)
 class Travel:
     """
-    Networks of one scenario, ready to be asked for minutes.
+    Networks of one scenario by mode, ready to be asked for minutes.
 
-    `drive` and `transit` carry people, `goods` goods vehicles; `transit` is None where no rail layer is given.
+    Parameters
+    ----------
+    roads
+        Roads with the boundary.
+    speeds
+        Speeds and waits.
+    networks
+        By mode; "transit" only where there are rail layers.
+    names
+        What people call nodes, lines and crossings, by id.
     """
 
     roads: Roads
     speeds: Speeds
-    drive: Network
-    goods: Network
-    transit: Network | None
+    networks: Mapping[str, Network]
+    names: Mapping[str, str] = field(default_factory=dict)
 
-    def drive_min(self, origins: gpd.GeoSeries, destinations: gpd.GeoSeries) -> NDArray[np.float64]:
-        """Return minutes by car or coach, shape (origins, destinations), NaN where there is no way."""
-        return self._over_roads(self.drive, np.inf, origins, destinations)
-
-    def goods_min(self, origins: gpd.GeoSeries, destinations: gpd.GeoSeries) -> NDArray[np.float64]:
-        """Return minutes by goods vehicle, shape (origins, destinations), NaN where there is no way."""
-        return self._over_roads(self.goods, self.speeds.goods_cap_kph, origins, destinations)
-
-    def transit_min(self, origins: gpd.GeoSeries, destinations: gpd.GeoSeries) -> NDArray[np.float64]:
-        """Return minutes by feeder, rail and crossing, shape (origins, destinations), NaN where there is no way."""
-        if self.transit is None:
+    def minutes(self, mode: str, origins: gpd.GeoSeries, destinations: gpd.GeoSeries) -> NDArray[np.float64]:
+        """Return minutes by a mode, shape (origins, destinations), NaN where there is no way or no such network."""
+        if mode not in self.networks:
             return np.full((len(origins), len(destinations)), np.nan)
-        legs = (self._feeder_legs(self.transit, places) for places in (origins, destinations))
-        return shortest_minutes(self.transit, *legs)
+        starts, ends = self._legs(mode, origins, outwards=True), self._legs(mode, destinations, outwards=False)
+        return shortest_minutes(self.networks[mode], starts, ends)
 
     def people_min(self, origins: gpd.GeoSeries, destinations: gpd.GeoSeries) -> NDArray[np.float64]:
         """Return the minutes of the faster of car and transit, shape (origins, destinations)."""
-        return np.fmin(self.drive_min(origins, destinations), self.transit_min(origins, destinations))
+        return np.fmin(*(self.minutes(mode, origins, destinations) for mode in ("drive", "transit")))
+
+    def journey(self, mode: str, origin: gpd.GeoSeries, destination: gpd.GeoSeries) -> Journey | None:
+        """
+        Return the fastest journey by a mode between two places, leg by leg; None where there is no way.
+
+        Parameters
+        ----------
+        mode
+            One of `MODES`.
+        origin, destination
+            One point each, EPSG:2326.
+        """
+        if mode not in self.networks:
+            return None
+        network = self.networks[mode]
+        legs = (self._legs(mode, place, outwards=out) for place, out in ((origin, True), (destination, False)))
+        way = fastest_way(network, *legs)
+        return explain_way(network, way, mode, self.names) if way else None
 
     def arrivals(self, places: gpd.GeoSeries) -> dict[str, tuple[list[str], NDArray[np.float64]]]:
         """
@@ -63,39 +93,31 @@ class Travel:
         dict
             For "drive" and "transit": the crossings' ids, and minutes of shape (places, crossings).
         """
-        found = {"drive": _arrive(self.drive, self._road_legs(self.drive, places, np.inf, outwards=True))}
-        if self.transit is not None:
-            found["transit"] = _arrive(self.transit, self._feeder_legs(self.transit, places))
-        return found
+        return {
+            mode: _arrive(self.networks[mode], self._legs(mode, places, outwards=True))
+            for mode in ("drive", "transit")
+            if mode in self.networks
+        }
 
     def goods_arrivals(self, places: gpd.GeoSeries) -> NDArray[np.float64]:
         """Return goods vehicles' minutes from places to the far side of each crossing, shape (places, crossings)."""
-        legs = self._road_legs(self.goods, places, self.speeds.goods_cap_kph, outwards=True)
-        return _arrive(self.goods, legs)[1]
+        return _arrive(self.networks["goods"], self._legs("goods", places, outwards=True))[1]
 
-    def _over_roads(
-        self, network: Network, cap_kph: float, origins: gpd.GeoSeries, destinations: gpd.GeoSeries
-    ) -> NDArray[np.float64]:
-        return shortest_minutes(
-            network,
-            self._road_legs(network, origins, cap_kph, outwards=True),
-            self._road_legs(network, destinations, cap_kph, outwards=False),
-        )
-
-    def _road_legs(self, network: Network, places: gpd.GeoSeries, cap_kph: float, *, outwards: bool) -> Legs:
+    def _legs(self, mode: str, places: gpd.GeoSeries, *, outwards: bool) -> Legs:
+        """Return how places get on (or off) the network of a mode."""
+        network = self.networks[mode]
+        if mode == "transit":
+            streets = np.array([i for i, name in enumerate(network.names) if "/platform/" not in name], dtype=np.int64)
+            return straight_legs(places, network, streets, self.roads.boundary, self.speeds.feeder_min)
         return road_legs(
             places,
             network,
             self.roads.edges,
-            self.roads.minutes(cap_kph),
+            self.roads.minutes(self.speeds.cap_of(mode)),
             self.roads.boundary,
             metres_per_min=self.speeds.access_m_per_min,
             outwards=outwards,
         )
-
-    def _feeder_legs(self, transit: Network, places: gpd.GeoSeries) -> Legs:
-        streets = np.array([i for i, name in enumerate(transit.names) if "/platform/" not in name], dtype=np.int64)
-        return straight_legs(places, transit, streets, self.roads.boundary, self.speeds.feeder_min)
 
 
 def _arrive(network: Network, legs: Legs) -> tuple[list[str], NDArray[np.float64]]:

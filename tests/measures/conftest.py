@@ -56,7 +56,13 @@ def roads(boundary: shapely.LineString) -> Roads:
         if not oneway:
             rows.append((v, u, line.reverse()))
     edges = gpd.GeoDataFrame(
-        {"u": [u for u, _, _ in rows], "v": [v for _, v, _ in rows], "highway": "secondary", "speed_kph": 60.0},
+        {
+            "u": [u for u, _, _ in rows],
+            "v": [v for _, v, _ in rows],
+            "highway": "secondary",
+            "speed_kph": 60.0,
+            "name_en": "Long Road",
+        },
         geometry=[line for _, _, line in rows],
         crs=CRS,
     )

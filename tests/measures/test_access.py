@@ -9,6 +9,7 @@ from nmplan.measures.access import join_legs
 from nmplan.measures.access import road_legs
 from nmplan.measures.access import straight_legs
 from nmplan.measures.drive import Roads
+from nmplan.measures.network import Link
 from nmplan.measures.network import Network
 from nmplan.measures.network import add_links
 from nmplan.measures.network import nodes_only
@@ -17,7 +18,9 @@ from nmplan.measures.network import shortest_minutes
 
 def network_of(roads: Roads) -> Network:
     network = nodes_only(roads.nodes)
-    return add_links(network, network.position(roads.edges["u"]), network.position(roads.edges["v"]), roads.minutes())
+    return add_links(
+        network, network.position(roads.edges["u"]), network.position(roads.edges["v"]), roads.minutes(), Link("road")
+    )
 
 
 def legs_of(roads: Roads, places, *, outwards: bool, barrier: object = "own"):

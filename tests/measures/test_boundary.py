@@ -49,7 +49,7 @@ def test_distance_equals_the_plain_one(
 @pytest.fixture
 def travel(roads, crossings, services, speeds) -> Travel:
     network = road_network(roads, crossings, services, speeds)
-    return Travel(roads, speeds, network, network, None)
+    return Travel(roads, speeds, {"drive": network, "goods": network})
 
 
 def test_crossing_minutes_say_how_long_where_and_how(travel: Travel, points) -> None:
@@ -69,7 +69,7 @@ def test_the_better_of_two_crossings_is_taken_and_closing_it_never_helps(
 
     def minutes(open_now: gpd.pd.DataFrame) -> gpd.pd.DataFrame:
         network = road_network(roads, both, open_now, speeds)
-        return crossing_minutes(place, Travel(roads, speeds, network, network, None))
+        return crossing_minutes(place, Travel(roads, speeds, {"drive": network, "goods": network}))
 
     assert minutes(timetable)["crossing_id"].tolist() == ["east"]
     only = minutes(services)
@@ -79,6 +79,6 @@ def test_the_better_of_two_crossings_is_taken_and_closing_it_never_helps(
 
 def test_no_open_crossing_is_nan_and_no_name(roads, crossings, services, speeds, points) -> None:
     network = road_network(roads, crossings, services.iloc[:0], speeds)
-    found = crossing_minutes(points((4000, -2200)), Travel(roads, speeds, network, network, None))
+    found = crossing_minutes(points((4000, -2200)), Travel(roads, speeds, {"drive": network, "goods": network}))
     assert found["crossing_min"].isna().all()
     assert found["crossing_id"].tolist() == [""]

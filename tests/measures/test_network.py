@@ -7,10 +7,13 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from nmplan.measures.network import NO_LINKS
 from nmplan.measures.network import Legs
+from nmplan.measures.network import Link
 from nmplan.measures.network import Network
 from nmplan.measures.network import add_links
 from nmplan.measures.network import both_ways
+from nmplan.measures.network import fastest_way
 from nmplan.measures.network import join_networks
 from nmplan.measures.network import shortest_minutes
 
@@ -19,7 +22,8 @@ def network_of(links: list[tuple[int, int, float]], nodes: int) -> Network:
     start, end, minutes = (
         (np.array(column) for column in zip(*links, strict=True)) if links else (np.zeros(0, int),) * 2 + (np.zeros(0),)
     )
-    return Network([str(i) for i in range(nodes)], np.zeros((nodes, 2)), start, end, minutes.astype(float))
+    empty = Network([str(i) for i in range(nodes)], np.zeros((nodes, 2)), *NO_LINKS)
+    return add_links(empty, start, end, minutes.astype(float), [Link("road", str(i)) for i in range(len(start))])
 
 
 def at(*nodes: int) -> Legs:
@@ -66,12 +70,12 @@ def test_no_points_at_all_give_an_empty_table() -> None:
 def test_joined_networks_stay_apart_until_linked() -> None:
     joined = join_networks(network_of([(0, 1, 1.0)], 2), network_of([(0, 1, 2.0)], 2))
     assert np.isnan(shortest_minutes(joined, at(0), at(3))[0, 0])
-    linked = add_links(joined, np.array([1]), np.array([2]), np.array([5.0]))
+    linked = add_links(joined, np.array([1]), np.array([2]), np.array([5.0]), Link("walk"))
     assert shortest_minutes(linked, at(0), at(3))[0, 0] == pytest.approx(1 + 5 + 2)
 
 
 def test_both_ways_is_symmetric() -> None:
-    network = both_ways(network_of([], 2), np.array([0]), np.array([1]), np.array([3.0]))
+    network = both_ways(network_of([], 2), np.array([0]), np.array([1]), np.array([3.0]), Link("walk"))
     assert shortest_minutes(network, at(0, 1), at(0, 1)) == pytest.approx(np.array([[0, 3], [3, 0]]), abs=1e-6)
 
 
@@ -109,3 +113,20 @@ def test_a_further_link_never_lengthens_a_journey(
     before = shortest_minutes(network_of(pairs, 8), at(*range(8)), at(*range(8)))
     after = shortest_minutes(network_of([*pairs, more], 8), at(*range(8)), at(*range(8)))
     assert (np.nan_to_num(after, nan=np.inf) <= np.nan_to_num(before, nan=np.inf) + 1e-6).all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(links, st.integers(0, 7), st.integers(0, 7))
+def test_the_fastest_way_takes_as_long_as_the_shortest_time(
+    pairs: list[tuple[int, int, float]], origin: int, destination: int
+) -> None:
+    network = network_of(pairs, 8)
+    start, end = Legs(np.zeros(1, int), np.array([origin]), np.array([2.0]), 1), at(destination)
+    way, minutes = fastest_way(network, start, end), shortest_minutes(network, start, end)[0, 0]
+    if way is None:
+        assert np.isnan(minutes)
+        return
+    assert way.first_min + network.minutes[way.links].sum() + way.last_min == pytest.approx(minutes, abs=1e-6)
+    assert (way.nodes[0], way.nodes[-1]) == (origin, destination)
+    assert network.start[way.links].tolist() == way.nodes[:-1].tolist()
+    assert network.end[way.links].tolist() == way.nodes[1:].tolist()

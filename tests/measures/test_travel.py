@@ -15,34 +15,38 @@ def travel(roads: Roads, crossings, services, speeds: Speeds) -> Travel:
     goods = road_network(
         roads, crossings, services.assign(clearance_min=[60.0, 90.0]), speeds, cap_kph=speeds.goods_cap_kph
     )
-    return Travel(roads, speeds, people, goods, None)
+    return Travel(roads, speeds, {"drive": people, "goods": goods})
 
 
 def test_a_drive_has_access_road_crossing_and_egress(travel: Travel, points) -> None:
     # 200 m to the road (2 min), 4 km + 1.9 km, 20 min, 3.9 km, 100 m from the road (1 min)
-    assert travel.drive_min(points((4000, -2200)), points((100, 4000)))[0, 0] == pytest.approx(2 + 5.9 + 20 + 3.9 + 1)
+    assert travel.minutes("drive", points((4000, -2200)), points((100, 4000)))[0, 0] == pytest.approx(
+        2 + 5.9 + 20 + 3.9 + 1
+    )
 
 
 def test_goods_are_capped_and_clear_longer(travel: Travel, points) -> None:
     # 30 km/h halves the speed on the road: 5.9 km take 11.8 min, 3.9 km take 7.8
-    assert travel.goods_min(points((4000, -2200)), points((100, 4000)))[0, 0] == pytest.approx(2 + 11.8 + 60 + 7.8 + 1)
+    assert travel.minutes("goods", points((4000, -2200)), points((100, 4000)))[0, 0] == pytest.approx(
+        2 + 11.8 + 60 + 7.8 + 1
+    )
 
 
 def test_the_way_back_is_another_journey(travel: Travel, points) -> None:
     there, back = points((4000, -2200)), points((100, 4000))
-    assert travel.drive_min(back, there)[0, 0] - travel.drive_min(there, back)[0, 0] == pytest.approx(10)
+    assert travel.minutes("drive", back, there)[0, 0] - travel.minutes("drive", there, back)[0, 0] == pytest.approx(10)
 
 
 def test_what_cannot_be_reached_is_nan_never_zero(travel: Travel, points) -> None:
     # from the end of the one-way road nothing leads back, except on foot to the road: 20 km and more
-    far = travel.drive_min(points((400_000, -2000)), points((0, 4000)))
+    far = travel.minutes("drive", points((400_000, -2000)), points((0, 4000)))
     assert np.isnan(far).all() or far[0, 0] > 1000
-    assert np.isnan(travel.transit_min(points((0, -200)), points((0, 4000)))).all()
+    assert np.isnan(travel.minutes("transit", points((0, -200)), points((0, 4000)))).all()
 
 
 def test_people_take_the_faster_mode(travel: Travel, points) -> None:
     there, back = points((4000, -2200)), points((100, 4000))
-    assert travel.people_min(there, back) == pytest.approx(travel.drive_min(there, back))
+    assert travel.people_min(there, back) == pytest.approx(travel.minutes("drive", there, back))
 
 
 def test_arrivals_name_the_crossings(travel: Travel, points) -> None:
