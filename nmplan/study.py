@@ -92,9 +92,10 @@ class Sites(Section):
 
 
 class Travel(Section):
-    """Speeds and waits of the travel model; kilometres an hour, minutes."""
+    """Speeds and waits of the travel model; kilometres an hour, minutes; shares of the speed that peak hours leave."""
 
     speeds_kph: dict[str, Positive]
+    peak_shares: dict[str, Annotated[float, Field(gt=0, le=1, strict=True)]] = {}
     goods_cap_kph: Positive
     access_kph: Positive
     detour: Annotated[float, Field(ge=1, allow_inf_nan=False)]
@@ -129,11 +130,11 @@ class Lever(Section):
 
 
 class Scenario(Named):
-    """A year, the hour for which travel is modelled, and policies at the crossings."""
+    """A year, the hour for which travel is modelled, quiet or peak on roads and at crossings, and policies there."""
 
     year: Annotated[int, Field(ge=2000, le=2100)]
     time_of_day: TimeOfDay = "10:00"
-    clearance: Literal["quiet", "peak"] = "quiet"
+    period: Literal["quiet", "peak"] = "quiet"
     levers: list[Lever] = []
 
     def at(self, time_of_day: str) -> Scenario:

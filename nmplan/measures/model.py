@@ -55,7 +55,10 @@ def build_travel(layers: Mapping[str, pd.DataFrame], scenario: Scenario, speeds:
     if not {"road_nodes", "road_edges"} <= set(layers):
         return None
     barrier: shapely.Geometry | None = layers["boundary"].geometry.union_all() if "boundary" in layers else None
-    roads = Roads(layers["road_nodes"], layers["road_edges"], barrier)
+    edges = layers["road_edges"]
+    if scenario.period == "peak":
+        edges = edges.assign(speed_kph=edges["speed_kph"] * edges["highway"].map(speeds.peak_shares).fillna(1.0))
+    roads = Roads(layers["road_nodes"], edges, barrier)
     crossings, open_to = _crossings(layers, scenario)
     networks = {
         mode: road_network(roads, crossings, open_to(user), speeds, cap_kph=speeds.cap_of(mode))
@@ -84,7 +87,7 @@ def _crossings(
         crossings,
         year=scenario.year,
         time_of_day=scenario.time_of_day,
-        period=scenario.clearance,
+        period=scenario.period,
     )
     return crossings, lambda user: pull_levers(services(user=user), scenario.levers, user)
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
 FEEDER_LIMIT_M = 12_000.0
@@ -16,7 +19,7 @@ FEEDER_LIMIT_M = 12_000.0
 
 @dataclass(frozen=True)
 class Speeds:
-    """Speeds and waits: km/h and minutes, as `[travel]` of the study gives them."""
+    """Speeds and waits, km/h and minutes, as `[travel]` of the study has them; by road class what peak hours leave."""
 
     goods_cap_kph: float
     access_kph: float
@@ -24,6 +27,7 @@ class Speeds:
     walk_kph: float
     bus_kph: float
     bus_wait_min: float
+    peak_shares: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def access_m_per_min(self) -> float:
