@@ -159,6 +159,38 @@ def explain(
 
 
 @app.command()
+def compare(
+    scenario: Annotated[str, typer.Argument(help="What a scenario changes,")],
+    before: Annotated[str | None, typer.Option("--since", help="against another one than the study says;")] = None,
+    area: Annotated[list[str] | None, typer.Option("--area", help="only in this area (repeat).")] = None,
+    study: StudyFile = None,
+    output: Output = Path(),
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Say what a scenario changes: mean minutes and mean scores of each area, before and after."""
+    from nmplan.console import comparison_lines  # noqa: PLC0415
+    from nmplan.pipeline import compare_scenarios  # noqa: PLC0415
+
+    loaded = _load(study)
+    known = tuple(loaded.scenarios)
+    since = before or loaded.since(scenario) if scenario in known else None
+    _check_words((scenario, *((since,) if since else ())), known, "SCENARIO")
+    if since is None:
+        raise typer.BadParameter(
+            f"{scenario!r} is compared with nothing; name another with --since", param_hint="SCENARIO"
+        )
+    table = compare_scenarios(loaded, output.resolve(), since, scenario)
+    _check_words(tuple(area or ()), tuple(table["area_id"].unique()), "--area")
+    table = table[table["area_id"].isin(area)] if area else table
+    if as_json:
+        typer.echo(table.to_json(orient="records", indent=1))
+        return
+    for line in comparison_lines(table, since, scenario):
+        typer.echo(line)
+
+
+@app.command()
 def travel(
     origin: Annotated[str, typer.Argument(metavar="LON,LAT", help="Where the journey starts, WGS84.")],
     destination: Annotated[str, typer.Argument(metavar="LON,LAT", help="Where it ends.")],

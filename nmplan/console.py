@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from collections.abc import Sequence
 
+    import pandas as pd
+
     from nmplan.layers.report import LayerReport
     from nmplan.layers.report import Report
     from nmplan.measures.journey import Journey
@@ -39,6 +41,17 @@ def report_lines(report: Report) -> Iterator[str]:
             yield f"twice  {each.layer}: {each.duplicates} rows repeat an earlier one but for the id"
     yield from _coverage(report.coverage)
     yield from _licences(report.layers)
+
+
+def comparison_lines(table: pd.DataFrame, before: str, after: str) -> Iterator[str]:
+    """Return the means of two scenarios as lines: a block for each area, what changes most first in each."""
+    for area, rows in table.groupby("area_id", sort=False):
+        yield f"{area}: {before} → {after}, means over the sites that have both"
+        cells = [
+            ("", row.quantity, f"{row.before:.1f} → {row.after:.1f}", f"{row.change:+.1f}", f"{row.sites} sites")
+            for row in rows.itertuples()
+        ]
+        yield from columns(cells)
 
 
 def journey_lines(mode: str, journey: Journey | None) -> Iterator[str]:

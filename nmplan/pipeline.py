@@ -43,6 +43,9 @@ if TYPE_CHECKING:
 
 STAGES = ("layers", "measures", "scores", "places", "maps")
 GROUND = ("words.py", "crs.py", "origins.py", "pipeline.py")
+UNCHANGING = ("accuracy_m",)
+"""Numbers among the measures that are none."""
+
 PAGES = ("index.html", "explorer.html")
 DRAWN_ONLY = ("coast", "place_names", "transit_lines")
 """Layers that maps show and no measure reads."""
@@ -95,6 +98,8 @@ def run(
         for scenario in scenarios or tuple(study.scenarios):
             stages = (measures_step, scores_step, places_step)
             steps += [stage(study, space, scenario) for stage in stages[:last]]
+        if last > 1 and not scenarios:
+            steps += [differences_step(study, space, scenario) for scenario in study.scenarios if study.since(scenario)]
         if until == "maps" and not scenarios:
             steps.append(maps_step(study, space))
         for step in steps:
@@ -223,6 +228,24 @@ def scores_step(study: Study, space: Workspace, scenario: str) -> Step:
     return Step(f"scores: {scenario}", outputs, (source,), settings, (*GROUND, "measures", "scores"), make)
 
 
+def differences_step(study: Study, space: Workspace, scenario: str) -> Step:
+    """Return the step that says what a scenario changes at each site against the one it is compared with."""
+    before = str(study.since(scenario))
+    path = space.table(scenario, "differences")
+    pairs = {name: tuple(space.table(key, name) for key in (before, scenario)) for name in ("measures", "scores")}
+
+    def make() -> dict[Path, Product]:
+        from nmplan.scores.differences import scenario_differences  # noqa: PLC0415
+
+        measures, scores = (tuple(read_table(table) for table in pairs[name]) for name in ("measures", "scores"))
+        numbers = [name for name in measures[0] if name not in UNCHANGING and measures[0][name].dtype.kind == "f"]
+        notes = [{"what": f"against {before}", "before": before}]
+        return {path: Product(scenario_differences(measures, scores, numbers), notes)}
+
+    inputs = (*pairs["measures"], *pairs["scores"])
+    return Step(f"differences: {scenario} since {before}", (path,), inputs, (before,), (*GROUND, "scores"), make)
+
+
 def places_step(study: Study, space: Workspace, scenario: str) -> Step:
     """Return the step that finds clusters, sandboxes and supply links in a scenario."""
     names = ("clusters", "cluster_sites", "sandboxes", "supply_links")
@@ -285,6 +308,41 @@ def measure(layers: Layers, study: Study, scenario: str) -> Measures:
         talent=study.talent,
         chains=study.chains,
     )
+
+
+def compare_scenarios(root: Path, before: str, after: str) -> pd.DataFrame:
+    """
+    Return the means by area of minutes and scores in two scenarios that have been run.
+
+    Parameters
+    ----------
+    root
+        Folder below which data/processed stands.
+    before, after
+        Keys of scenarios.
+
+    Returns
+    -------
+    pandas.DataFrame
+        area_id, quantity (a measure in minutes, or the tenant whose score it is), sites, before, after, change.
+
+    Raises
+    ------
+    StoreError
+        A scenario that has not been run.
+    """
+    from nmplan.scores.differences import mean_by_area  # noqa: PLC0415
+
+    space = Workspace(root)
+    areas = read_table(space.layer("parcels")).set_index("parcel_id")["area_id"]
+    wide = []
+    for key in (before, after):
+        measures = read_table(space.table(key, "measures")).set_index("parcel_id")
+        scores = read_table(space.table(key, "scores")).pivot(index="parcel_id", columns="tenant", values="score")
+        minutes = measures[[name for name in measures if str(name).endswith("_min")]]
+        wide.append(minutes.join(scores).reindex(areas.index))
+    names = [name for name in wide[0] if name in wide[1]]
+    return mean_by_area(wide[0], wide[1], areas, names)
 
 
 def travel_model(study: Study, scenario: str, *, at: str | None = None) -> Travel:

@@ -130,12 +130,17 @@ class Lever(Section):
 
 
 class Scenario(Named):
-    """A year, the hour for which travel is modelled, quiet or peak on roads and at crossings, and policies there."""
+    """
+    A year, the hour for which travel is modelled, quiet or peak on roads and at crossings, and policies there.
+
+    `since` names the scenario it is compared with.
+    """
 
     year: Annotated[int, Field(ge=2000, le=2100)]
     time_of_day: TimeOfDay = "10:00"
     period: Literal["quiet", "peak"] = "quiet"
     levers: list[Lever] = []
+    since: str | None = None
 
     def at(self, time_of_day: str) -> Scenario:
         """Return the scenario at another time of day; StudyError where that is none."""
@@ -268,6 +273,22 @@ class Study(Section):
         if "parcels" not in self.layers and "zoning" not in self.layers:
             raise ValueError("[sites] cuts zones, so it needs [layers.zoning]")
         return self
+
+    @model_validator(mode="after")
+    def _since_is_a_scenario(self) -> Study:
+        lost = [
+            f"{key}: {each.since!r}"
+            for key, each in self.scenarios.items()
+            if each.since not in {None, *self.scenarios}
+        ]
+        if lost:
+            raise ValueError(f"since names no scenario ({', '.join(lost)}); there are {', '.join(self.scenarios)}")
+        return self
+
+    def since(self, scenario: str) -> str | None:
+        """Return the scenario that one is compared with: the one it names, else the study's first; None for that."""
+        first = next(iter(self.scenarios))
+        return self.scenarios[scenario].since or (None if scenario == first else first)
 
     @property
     def path(self) -> Path:
