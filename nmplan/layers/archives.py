@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO
 from typing import TYPE_CHECKING
+from typing import TypeVar
 
 from nmplan.errors import Fault
 from nmplan.errors import FetchError
@@ -23,6 +24,7 @@ from nmplan.files import partial_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from collections.abc import Iterable
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -61,6 +63,7 @@ class Entry:
     open: Callable[[], IO[bytes]]
 
 
+Info = TypeVar("Info", zipfile.ZipInfo, tarfile.TarInfo)
 LIMITS = Limits()
 BLOCK = 2**20
 BROKEN = (zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error, RuntimeError, ValueError)
@@ -174,10 +177,10 @@ def check_entries(source: str, listed: list[Entry]) -> None:
         raise FetchError(faults)
 
 
-def _within(archive: Path, listed: object, limits: Limits) -> Iterator[zipfile.ZipInfo | tarfile.TarInfo]:
+def _within(archive: Path, listed: Iterable[Info], limits: Limits) -> Iterator[Info]:
     """Pass the headers on; stop as soon as they promise more than the limits, before a tar is read to its end."""
     total = 0
-    for number, info in enumerate(listed, start=1):  # type: ignore[call-overload]
+    for number, info in enumerate(listed, start=1):
         total += info.file_size if isinstance(info, zipfile.ZipInfo) else info.size
         if number > limits.entries:
             raise FetchError([_too_much(archive, f"holds more than {limits.entries:,} files")])

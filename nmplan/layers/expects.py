@@ -35,7 +35,9 @@ MAGIC = {
 }
 """First bytes of each kind; for text after the byte-order mark and blanks. A CSV is told by its header alone."""
 
-CHANGED = "The publisher may have changed it: see whether the adapter still reads it, then correct `expects` in the catalogue."
+CHANGED = (
+    "See what the publisher changed and whether the adapter still reads it; then correct `expects` in the catalogue."
+)
 
 
 def split_expects(expects: str) -> tuple[str, list[str]]:
