@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 SECRET = re.compile(r"key|token|secret|sig|pass|auth|cred|session", re.IGNORECASE)
 """Names of query parameters whose values are kept out of messages and manifests."""
 
-PIECE = 2**16
+PIECE = 2**14  # what a broken transfer loses at most
 RETRIED = {408, 429, 500, 502, 503, 504}
 MOVED = "The publisher may have moved it: look for its new address and correct the catalogue."
 LATER = "Run it again later; what has arrived is kept and resumed where the server allows it."

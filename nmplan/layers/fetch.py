@@ -1,4 +1,4 @@
-"""What `nmplan fetch` does: each dataset of the catalogue into its folder, with a manifest that says where it is from."""
+"""What `nmplan fetch` does: each dataset of the catalogue into its folder, with a manifest of where it is from."""
 
 from __future__ import annotations
 
@@ -237,14 +237,20 @@ def _fetch_all(rows: Sequence[Dataset], work: Work) -> Iterator[Event]:
     """Fetch one by one; hosts that cannot be reached wait until another one has answered, and then get their tries."""
     faults: list[Fault] = []
     unreached: list[Dataset] = []
+    silent: set[str | None] = set()
     for hurried, todo in ((True, list(rows)), (False, unreached)):
         work.client.hurried = hurried
         for row in todo:
+            host = urlsplit(row.address).hostname
+            if hurried and host in silent:
+                unreached.append(row)
+                continue
             try:
                 yield from _fetch_one(row, work)
             except Unreachable as error:
                 if hurried:
                     unreached.append(row)
+                    silent.add(host)
                     continue
                 if not work.client.reached:
                     yield Event("", "offline", said=f"no host can be reached ({error.faults[0].what.rstrip('.')}).")
