@@ -135,8 +135,11 @@ def entries(archive: Path, limits: Limits = LIMITS) -> Iterator[list[Entry]]:
                 with zipfile.ZipFile(opened) as zipped:
                     yield [_zip_entry(zipped, info) for info in _within(archive, zipped.infolist(), limits)]
             else:
+                opened.seek(0)  # it was searched for the end of a zip
                 with tarfile.open(fileobj=opened, mode="r:*") as taped:
-                    yield [_tar_entry(taped, member) for member in _within(archive, taped, limits)]
+                    listed = [_tar_entry(taped, member) for member in _within(archive, taped, limits)]
+                    _read_to_end(archive, taped, limits)
+                    yield listed
     except NotImplementedError:
         what = "is packed in a way Python cannot read (Deflate64, for instance)."
         raise FetchError(
@@ -186,6 +189,14 @@ def _within(archive: Path, listed: Iterable[Info], limits: Limits) -> Iterator[I
             raise FetchError([_too_much(archive, f"holds more than {limits.entries:,} files")])
         _check_size(archive, total, limits)
         yield info
+
+
+def _read_to_end(archive: Path, taped: tarfile.TarFile, limits: Limits) -> None:
+    """Read what follows the last entry: the checksum of a tar.gz stands at its very end."""
+    rest = 0
+    while taped.fileobj and (block := taped.fileobj.read(BLOCK)):
+        rest += len(block)
+        _check_size(archive, rest, limits)
 
 
 def _check_size(archive: Path, total: int, limits: Limits) -> None:
