@@ -237,11 +237,11 @@ def _fetch_all(rows: Sequence[Dataset], work: Work) -> Iterator[Event]:
     """Fetch one by one; hosts that cannot be reached wait until another one has answered, and then get their tries."""
     faults: list[Fault] = []
     unreached: list[Dataset] = []
-    silent: set[str | None] = set()
+    silent: set[str] = set()
     for hurried, todo in ((True, list(rows)), (False, unreached)):
         work.client.hurried = hurried
         for row in todo:
-            host = urlsplit(row.address).hostname
+            host = urlsplit(row.address).netloc
             if hurried and host in silent:
                 unreached.append(row)
                 continue

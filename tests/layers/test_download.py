@@ -130,8 +130,11 @@ def test_a_file_that_changed_meanwhile_is_read_from_the_start(
     server: Portal, tmp_path: Path, waits: list[float]
 ) -> None:
     old, new = File(BODY, breaks=[98_304]), File(BODY[::-1], etag='"two"')
-    files = [old, new]
-    server.routes["/f"] = lambda asked: files.pop(0)(asked)
+
+    def changing(asked: Asked) -> None:
+        (old if old.breaks else new)(asked)
+
+    server.routes["/f"] = changing
     answer, _ = run(Source("lots", f"{server.address}/f"), tmp_path / "f", waits)
     assert (tmp_path / "f").read_bytes() == BODY[::-1]
     assert answer.etag == '"two"'
@@ -526,7 +529,7 @@ def test_a_killed_download_leaves_nothing_half_written_and_goes_on_afterwards(
     size=st.integers(1, 9000),
 )
 def test_however_it_breaks_the_file_is_right(
-    server: Portal, tmp_path: Path, breaks: list[int], ranges: bool, etag: str, size: int
+    server: Portal, tmp_path: Path, breaks: list[int], *, ranges: bool, etag: str, size: int
 ) -> None:
     server.routes["/f"] = File(BODY[:size], etag=etag, ranges=ranges, breaks=list(breaks))
     run(Source("lots", f"{server.address}/f"), tmp_path / "f", [], attempts=8)

@@ -78,7 +78,7 @@ def test_what_is_not_expected_is_told(
 
 
 def test_a_changed_schema_says_what_to_do(write: Callable[..., Path]) -> None:
-    with pytest.raises(FetchError, match="changed schema.*correct `expects` in the catalogue"):
+    with pytest.raises(FetchError, match=r"changed schema.*correct `expects` in the catalogue"):
         check_expected(write("f", STATIONS), "csv: Platform", "mtr")
 
 

@@ -1,4 +1,4 @@
-"""What portals answer: the index of statutory plans (with its byte-order mark), CSDI metadata, feature service pages."""
+"""What portals answer: the index of statutory plans (byte-order mark and all), CSDI metadata, feature services."""
 
 from __future__ import annotations
 
