@@ -107,7 +107,7 @@ def test_a_name_cut_short_by_a_zero_byte_is_refused(tmp_path: Path) -> None:
 
 
 def test_backslashes_of_old_windows_packers_become_folders(tmp_path: Path) -> None:
-    archive = zip_file(tmp_path / "a.zip", [("Roads.gdb\\a.gdbtable", b"abc")])
+    archive = zip_file(tmp_path / "a.zip", [("Roads.gdb\\", b""), ("Roads.gdb\\a.gdbtable", b"abc")])
     assert unpack(archive, tmp_path / "out") == [tmp_path / "out" / "Roads.gdb" / "a.gdbtable"]
 
 
