@@ -53,6 +53,6 @@ def provenance_of(name: str, origin: Origin) -> dict[str, str]:
 
 def _usual_dataset(name: str, adapter: str) -> str:
     """Return the dataset of the catalogue that a publisher's adapter reads for a layer, "" for anything else."""
-    rows = [row for row in catalogue_rows() if row.get("adapter") == adapter]
+    rows = [row for row in catalogue_rows() if row["adapter"] == adapter]
     fitting = [row for row in rows if row["layer"] == name] or rows
     return fitting[0]["dataset"] if fitting else ""
