@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from nmplan.crs import WORK_CRS
 from nmplan.crs import to_work_crs
 from nmplan.errors import Fault
 from nmplan.errors import LayerError
@@ -504,7 +505,7 @@ def _stations(
             "source": source,
         }
     )
-    return gpd.GeoDataFrame(columns, geometry=gpd.points_from_xy(stops["x"], stops["y"]), crs="EPSG:2326")
+    return gpd.GeoDataFrame(columns, geometry=gpd.points_from_xy(stops["x"], stops["y"]), crs=WORK_CRS)
 
 
 def _transit_lines(
@@ -527,7 +528,7 @@ def _transit_lines(
             "source": source + np.where(shaped, "", "; drawn straight from stop to stop"),
         },
         geometry=shapes,
-        crs="EPSG:2326",
+        crs=WORK_CRS,
     )
 
 

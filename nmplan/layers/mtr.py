@@ -94,9 +94,10 @@ def read_mtr(
     """
     Read MTR's lists of stations and stops as a network, joined to coordinates.
 
-    The lists have no coordinates: they come from a table, by line and name, mode and name, code, or name alone. A
-    station without one is left out and named; it shortens its line at the end, but in the middle it would break it and
-    is a fault, unless it is named in `bridge`. A line with fewer than two placed stations is left out and named.
+    The lists have no coordinates: they come from a table, by line and name, mode and name, code, or name alone, and
+    where that has none from the bundled one. A station in neither is left out and named; it shortens its line at the
+    end, but in the middle it would break it and is a fault, unless it is named in `bridge`. A line with fewer than two
+    placed stations is left out and named.
 
     Every line has platforms of its own, `<line>-<name>`, the ids of the reference geography. Run times and headways
     come from its table where it knows the pair of stations, else from distance and speed; `source` says which.
@@ -110,7 +111,7 @@ def read_mtr(
         ending in .csv.
     coordinates
         CSV with WGS84 longitude and latitude, several rows per station allowed (exits: their mean), or a vector file;
-        headings as in `POSITION_NAMES`. The bundled stations.csv if none is named.
+        headings as in `POSITION_NAMES`. The bundled stations.csv alone if none is named.
     bridge
         English names of stations without a position across which a line may be joined.
     keep
@@ -236,6 +237,9 @@ def _slug(name: str) -> str:
 def _placed(stops: pd.DataFrame, table: Path, bridge: Sequence[str]) -> tuple[pd.DataFrame, list[Note]]:
     """Join positions to stops; leave out what has none, unless that breaks a line."""
     found = _join(stops, _positions(table))
+    (bundled,) = reference_files("stations")
+    lent = found["x"].isna()
+    found = found.where(~lent, _join(stops, _positions(bundled)))
     missing = found["x"].isna()
     order = found.groupby("route").cumcount()
     first = order.where(~missing).groupby(found["route"]).transform("min")
@@ -260,7 +264,12 @@ def _placed(stops: pd.DataFrame, table: Path, bridge: Sequence[str]) -> tuple[pd
         raise LayerError(faults)
     placed = found.assign(order=order)[~missing]
     alone = placed.groupby("line_id")["station_id"].transform("nunique") < 2  # noqa: PLR2004  (a line has two ends)
-    return placed[~alone].reset_index(drop=True), _placing_notes(found, missing, placed[alone], table.name)
+    notes = _placing_notes(found, missing, placed[alone], table.name)
+    names = tuple(dict.fromkeys(found.loc[lent & ~missing, "station_id"]))
+    if names:
+        what = f"stations that {table.name} does not have, placed by the reference geography"
+        notes.append(Note("stations", what, len(names), names))
+    return placed[~alone].reset_index(drop=True), notes
 
 
 def _placing_notes(found: pd.DataFrame, missing: pd.Series[bool], alone: pd.DataFrame, source: str) -> list[Note]:

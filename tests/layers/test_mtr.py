@@ -184,14 +184,23 @@ def test_a_stop_named_like_a_station_takes_the_place_of_its_own_mode(tmp_path: P
 
 
 def test_a_name_that_means_two_places_gives_none(tmp_path: Path) -> None:
-    """The reference geography has an Airport in Hong Kong and one in Shenzhen, 36 km apart: no mean of the two."""
-    file = line_file(tmp_path, "Tsing Yi", "Airport", "Alpha", line="XYZ")
-    table = tmp_path / "places.csv"
-    table.write_text(
-        "name_en,lon,lat\nTsing Yi,114.107,22.358\nAlpha,113.94,22.32\n"
-        "Airport,113.9365,22.3159\nAirport,113.809,22.627\n"
-    )
-    assert "no one position for these stations" in faults_of(file, coordinates=table)
+    file = line_file(tmp_path, "Alpha", "Omega", "Beta")
+    table = coordinates(tmp_path, Alpha=(0, 0), Omega=(2, 0), Beta=(4, 0))
+    table.write_text(table.read_text() + "\nOmega,113.809,22.627")
+    told = faults_of(file, coordinates=table)
+    assert "Omega: places.csv has no one position for these stations" in told
+
+
+def test_stations_the_table_lacks_are_lent_by_the_reference_and_named(tmp_path: Path) -> None:
+    """Without Lo Wu no train would reach the boundary; the reference also has two stations called Airport."""
+    file = line_file(tmp_path, "Fanling", "Sheung Shui", "Lo Wu", line="EAL")
+    layer = read_mtr(["stations"], [file], coordinates=coordinates(tmp_path, Fanling=(14, 10)))["stations"]
+    assert noted(layer, "placed by the reference geography") == ("eal-sheung-shui", "eal-lo-wu")
+    stations = layer.frame.set_index("station_id")
+    known = read_reference("stations").frame.set_index("station_id")
+    assert stations.geometry["eal-lo-wu"] == known.geometry["eal-lo-wu"]
+    assert stations["accuracy_m"].to_dict() == {"eal-fanling": 100, "eal-sheung-shui": 60, "eal-lo-wu": 60}
+    assert stations.loc["eal-fanling", "source"].endswith("position: places.csv")
 
 
 def test_transfers_join_the_platforms_of_a_station(read: dict[str, Layer]) -> None:
