@@ -264,19 +264,21 @@ def _placed(stops: pd.DataFrame, table: Path, bridge: Sequence[str]) -> tuple[pd
         raise LayerError(faults)
     placed = found.assign(order=order)[~missing]
     alone = placed.groupby("line_id")["station_id"].transform("nunique") < 2  # noqa: PLR2004  (a line has two ends)
-    notes = _placing_notes(found, missing, placed[alone], table.name)
-    names = tuple(dict.fromkeys(found.loc[lent & ~missing, "station_id"]))
-    if names:
-        what = f"stations that {table.name} does not have, placed by the reference geography"
-        notes.append(Note("stations", what, len(names), names))
+    notes = _placing_notes(found, missing, lent & ~missing, placed[alone], table.name)
     return placed[~alone].reset_index(drop=True), notes
 
 
-def _placing_notes(found: pd.DataFrame, missing: pd.Series[bool], alone: pd.DataFrame, source: str) -> list[Note]:
+def _placing_notes(
+    found: pd.DataFrame, missing: pd.Series[bool], lent: pd.Series[bool], alone: pd.DataFrame, source: str
+) -> list[Note]:
     notes = []
-    names = tuple(dict.fromkeys(found.loc[missing, "station_id"]))
-    if names:
-        notes.append(Note("stations", f"stations without a position in {source}, left out", len(names), names))
+    for which, what in (
+        (missing, f"stations without a position in {source} or the reference geography, left out"),
+        (lent, f"stations that {source} does not have, placed by the reference geography"),
+    ):
+        names = tuple(dict.fromkeys(found.loc[which, "station_id"]))
+        if names:
+            notes.append(Note("stations", what, len(names), names))
     lines = tuple(dict.fromkeys([*alone["line_id"], *(set(found["line_id"]) - set(found.loc[~missing, "line_id"]))]))
     if lines:
         notes.append(Note("stations", "lines with fewer than two placed stations, left out", len(lines), lines))
