@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 from typing import Any
+from typing import ClassVar
 from typing import Literal
 
 from pydantic import AfterValidator
@@ -90,6 +91,11 @@ class File(Provenance):
 class FromFiles(Provenance):
     """A publisher's files, in the shape the publisher gives them."""
 
+    files_beside: ClassVar[tuple[str, ...]] = ()
+    """Arguments that name further files."""
+    reference_beside: ClassVar[tuple[str, ...]] = ()
+    """Layers of the reference geography that fill in what the publisher leaves out."""
+
     adapter: str
     path: Paths
 
@@ -118,26 +124,44 @@ class TransportRoads(FromFiles):
 
 
 class Mtr(FromFiles):
-    """The MTR's lists of lines, stations and light rail stops, joined to coordinates that stand elsewhere."""
+    """
+    The MTR's lists of lines, stations and light rail stops, joined to coordinates that stand elsewhere.
+
+    `bridge` names stations whose gap in a line is passed over, `keep` lines of the reference geography that stay beside
+    these (planned ones, Shenzhen's); run speeds by mode and headways by line replace those of the reference geography.
+    """
+
+    files_beside: ClassVar[tuple[str, ...]] = ("coordinates",)
+    reference_beside: ClassVar[tuple[str, ...]] = ("stations", "rail_links", "transit_lines", "transfers")
 
     adapter: Literal["mtr"]
     coordinates: str | None = None
+    bridge: list[str] = []
+    keep: list[str] = []
+    speeds_kph: dict[str, Positive] = {}
+    headways_min: dict[str, Positive] = {}
 
 
 class Gtfs(FromFiles):
-    """A timetable in GTFS: stops, routes, headways at an hour of the day."""
+    """A timetable in GTFS: stops, routes, headways at an hour of a weekday."""
 
     adapter: Literal["gtfs"]
-    agencies: list[str] = []
     routes: list[str] = []
+    agencies: list[str] = []
+    modes: list[str] = []
     at: TimeOfDay = "10:00"
+    weekday: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "wednesday"
 
 
 class Immigration(FromFiles):
-    """Control points and daily passengers of the Immigration Department."""
+    """Control points of the Immigration Department, with the passengers of the last `days` in its daily table."""
+
+    files_beside: ClassVar[tuple[str, ...]] = ("halls",)
+    reference_beside: ClassVar[tuple[str, ...]] = ("crossings",)
 
     adapter: Literal["immigration"]
     days: Annotated[int, Field(ge=1)] = 28
+    halls: str | None = None
 
 
 class TerrainModel(FromFiles):

@@ -146,7 +146,7 @@ def _check_step(study: Study, space: Workspace, names: list[str]) -> Step:
 
 def _layer_step(study: Study, space: Workspace, names: tuple[str, ...]) -> Step:
     """Return the step that reads the layers of one group."""
-    provenance = {name: provenance_of(name, study.layers[name]) for name in names}
+    provenance = {name: provenance_of(name, study.layers[name], study.path.parent) for name in names}
     settings = (*(study.layers[name] for name in names), provenance, study.travel.speeds_kph if len(names) > 1 else {})
 
     def make() -> dict[Path, Product]:
@@ -174,7 +174,7 @@ def _parcels_step(study: Study, space: Workspace) -> Step:
     path = space.layer("parcels")
     needed = ("areas", "zoning") if own else ("areas", "zoning", "road_edges")
     around = {name: space.layer(name) for name in needed if name in study.layers}
-    provenance = provenance_of("parcels", own) if own else {}
+    provenance = provenance_of("parcels", own, study.path.parent) if own else {}
 
     def make() -> dict[Path, Product]:
         from nmplan.layers.load import derive_sites  # noqa: PLC0415

@@ -13,10 +13,9 @@ from nmplan.layers.reference import read_reference
 from nmplan.layers.reference import read_reference_terrain
 from nmplan.layers.sources import fill_in
 from nmplan.layers.sources import layer_paths
-from nmplan.layers.sources import place_of
+from nmplan.layers.sources import paths_beside
 from nmplan.layers.sources import reference_files
 from nmplan.origins import File
-from nmplan.origins import Mtr
 from nmplan.origins import Reference
 from nmplan.origins import arguments
 from nmplan.words import RASTERS
@@ -69,9 +68,7 @@ def read_origin(names: Sequence[str], origin: Origin, folder: Path) -> dict[str,
     if isinstance(origin, File):
         return {name: _read_own(name, origin, folder) for name in names}
     module, _, function = READERS[origin.adapter].rpartition(".")
-    told = arguments(origin)
-    if isinstance(origin, Mtr):
-        told["coordinates"] = place_of("coordinates", origin.coordinates, folder) if origin.coordinates else None
+    told = {**arguments(origin), **paths_beside(names[0], origin, folder)}
     return getattr(import_module(module), function)(names, layer_paths(names[0], origin, folder), **told)
 
 

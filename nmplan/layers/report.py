@@ -103,7 +103,7 @@ def report_layers(study: Study, today: date) -> Report:
     reports = []
     for name in [*study.layers, *({"parcels"} - set(study.layers))]:
         try:
-            provenance = provenance_of(name, study.layers[name]) if name in study.layers else {}
+            provenance = provenance_of(name, study.layers[name], study.path.parent) if name in study.layers else {}
         except LayerError as error:
             faults += error.faults
             continue
