@@ -209,9 +209,7 @@ def _features(
     return pd.concat(whole, ignore_index=True).drop_duplicates("feature_id", ignore_index=True), notes
 
 
-def _document_features(
-    document: Document, layers: Sequence[str], notes: dict[str, list[Note]]
-) -> gpd.GeoDataFrame:
+def _document_features(document: Document, layers: Sequence[str], notes: dict[str, list[Note]]) -> gpd.GeoDataFrame:
     """Let OSMnx build the geometries of the features of OpenStreetMap XML."""
     import osmnx  # noqa: PLC0415
 
@@ -228,8 +226,10 @@ def _document_features(
         write_document(document, [(*element, tags) for element, tags in keep.items()], path)
         try:
             built = osmnx.features_from_xml(path)
-        except osmnx._errors.InsufficientResponseError:  # noqa: SLF001  (OSMnx exports its errors nowhere else)
-            built = gpd.GeoDataFrame({"element": [], "id": []}, geometry=[], crs="EPSG:4326").set_index(["element", "id"])
+        except ValueError:  # how OSMnx says that no geometry could be built; each is told below
+            built = gpd.GeoDataFrame({"element": [], "id": []}, geometry=[], crs="EPSG:4326").set_index(
+                ["element", "id"]
+            )
     lost = [element for element in keep if element not in set(built.index)]
     for name in layers:
         names = [f"{kind}/{number}" for kind, number in lost if word_of(keep[kind, number], name)]

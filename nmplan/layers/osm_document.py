@@ -153,7 +153,7 @@ def write_document(document: Document, keep: Iterable[tuple[str, int, Mapping[st
     relations = [number for kind, number in chosen if kind == "relation"]
     members = [ref for number in relations for kind, ref, _ in document.relations[number] if kind == "way"]
     ways = dict.fromkeys([number for kind, number in chosen if kind == "way"] + members)
-    ways = {number: None for number in ways if number in document.ways}
+    ways = {number: None for number in ways if len(document.ways.get(number, ())) > 1}
     refs = (ref for number in ways for ref in document.ways[number])
     nodes = dict.fromkeys([*(number for kind, number in chosen if kind == "node"), *refs])
     root = ET.Element("osm", version="0.6", generator="nmplan")
@@ -175,7 +175,7 @@ def write_document(document: Document, keep: Iterable[tuple[str, int, Mapping[st
 def _append(
     root: ET.Element, kind: str, number: int, chosen: Mapping[tuple[str, int], Mapping[str, str]], **attributes: str
 ) -> ET.Element:
-    element = ET.SubElement(root, kind, id=str(number), **attributes)
+    element = ET.SubElement(root, kind, {"id": str(number), **attributes})
     element.extend(ET.Element("tag", k=key, v=value) for key, value in chosen.get((kind, number), {}).items())
     return element
 

@@ -6,7 +6,6 @@ import math
 import re
 import tempfile
 from collections import defaultdict
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import Any
@@ -25,6 +24,7 @@ from nmplan.layers.contracts import Note
 from nmplan.layers.osm_document import Document
 from nmplan.layers.osm_document import without_gaps
 from nmplan.layers.osm_document import write_document
+from nmplan.layers.osm_settings import osmnx_settings
 from nmplan.layers.osm_tags import NAMES
 from nmplan.layers.osm_tags import STREET_TAGS
 from nmplan.layers.osm_tags import names_of
@@ -35,7 +35,6 @@ from nmplan.layers.sides import hong_kong
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from collections.abc import Iterator
     from collections.abc import Mapping
     from collections.abc import Sequence
 
@@ -60,21 +59,6 @@ SHORTEST_M = 0.01
 
 LENGTH_RATIO = (0.5, 2.0)
 """Lengths in metres are about as long as the lines on the map; in feet, miles or kilometres they are not."""
-
-
-@contextmanager
-def osmnx_settings(**settings: Any) -> Iterator[None]:
-    """Set OSMnx's settings for a while; they are global, and an analyst may have set them otherwise."""
-    import osmnx  # noqa: PLC0415
-
-    before = {name: getattr(osmnx.settings, name) for name in settings}
-    try:
-        for name, value in settings.items():
-            setattr(osmnx.settings, name, value)
-        yield
-    finally:
-        for name, value in before.items():
-            setattr(osmnx.settings, name, value)
 
 
 def streets_of_document(document: Document, source: str) -> tuple[nx.MultiDiGraph, list[Note]]:
@@ -252,7 +236,7 @@ def road_layers(
         Coordinate system the study declares, needed where the graph names none.
     own_lengths
         Keep the lengths of the edges where they have one; else they are measured along the line in EPSG:2326, whose
-        scale is within 0.012 % of the ground's. OSMnx's own are on a sphere, up to 0.3 % off.
+        scale is within 0.012 % of the ground's. OSMnx's own are on a sphere, up to 0.4 % off.
 
     Returns
     -------
@@ -341,7 +325,9 @@ def _lengths(edges: gpd.GeoDataFrame, source: str) -> pd.Series[float]:
     low, high = LENGTH_RATIO
     if ratio < low or ratio > high:
         what = f"its lengths are no metres: most are {ratio:.3g} times as long as the lines on the map."
-        raise LayerError([Fault(source, "length", what, "Convert them, or remove the attribute: they are measured then.")])
+        raise LayerError(
+            [Fault(source, "length", what, "Convert them, or remove the attribute: they are measured then.")]
+        )
     return own.where(own.notna(), drawn)
 
 

@@ -132,7 +132,9 @@ IMPLIED_KPH = {"hk:urban": 50.0, "cn:urban": 50.0, "cn:rural": 70.0, "cn:motorwa
 KPH = {"": 1.0, "km/h": 1.0, "kmh": 1.0, "kph": 1.0, "mph": 1.609344, "knots": 1.852}
 
 
-SIMPLIFIED = frozenset("东园区国广业门车龙湾镇乡场观罗宝坝铁桥农厂医总产发开关图县达过边华学头岭岗线环电红阳贝莲银丽兴际滨")
+SIMPLIFIED = frozenset(
+    "东园区国广业门车龙湾镇乡场观罗宝坝铁桥农厂医总产发开关图县达过边华学头岭岗线环电红阳贝莲银丽兴际滨"
+)
 """Frequent characters that Traditional Chinese does not have: a name with one of them is in Simplified Chinese."""
 
 _CJK = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -169,14 +171,14 @@ def split_name(name: str) -> tuple[str, str]:
     Parameters
     ----------
     name
-        E.g. "青山公路 - 元朗段 Castle Peak Road - Yuen Long", "Tsing Yi 青衣", "屏廈路 (Ping Ha Road)", "Elliot Crescent".
+        E.g. "青山公路 - 元朗段 Castle Peak Road - Yuen Long", "Tsing Yi 青衣", "屏廈路 (Ping Ha Road)".
 
     Returns
     -------
     tuple of str
-        ("Castle Peak Road - Yuen Long", "青山公路 - 元朗段"), …; a part that is not there is empty.
+        ("Castle Peak Road - Yuen Long", "青山公路 - 元朗段") and so on; a part that is not there is empty.
     """
-    # "Tsing Yi青衣" lacks the space; "MTR站" and "T2主幹路" are Chinese, though, so only lower case ends an English word
+    # "Tsing Yi青衣" lacks the space; but "MTR站" and "T2主幹路" are Chinese, so only lower case ends an English word
     spaced = re.sub(rf"(?<=[a-z])(?=[{_CJK}])|(?<=[{_CJK}])(?=[A-Z][a-z])", " ", name)
     words = spaced.split()
     scripts = [_script(word) for word in words]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import shapely
 from pyproj import Transformer
 from shapely.ops import linemerge
@@ -14,6 +13,7 @@ from nmplan.crs import WORK_CRS
 from nmplan.layers.reference import read_reference
 
 if TYPE_CHECKING:
+    import geopandas as gpd
     from shapely import Polygon
 
 SEA = (

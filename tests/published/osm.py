@@ -184,8 +184,8 @@ def _add_roundabout(extract: Extract) -> None:
 def add_crossing(extract: Extract) -> None:
     """A street from the town to Lok Ma Chau, across the boundary on a bridge, and a street in Shenzhen."""
     extract.way([junction(2, 4), (300.0, 2300.0)], {"highway": "trunk", "name": "新深路 San Sham Road"})
-    extract.way([(300.0, 2300.0), (100.0, 3900.0)], {"highway": "trunk", "bridge": "yes"})
-    extract.way([(100.0, 3900.0), (1100.0, 3900.0)], {"highway": "secondary", "name": "福田路"})
+    extract.way([(300.0, 2300.0), (100.0, 5200.0)], {"highway": "trunk", "bridge": "yes"})
+    extract.way([(100.0, 5200.0), (1100.0, 5200.0)], {"highway": "secondary", "name": "福田路"})
 
 
 def add_features(extract: Extract) -> None:
@@ -212,7 +212,9 @@ def _add_institutions(extract: Extract) -> None:
     extract.node((-1000.0, 800.0), amenity="college", name="Pond College", id="hostile", type="tag", element="none")
     city = {"addr:city": "深圳市"}
     extract.node((-2000.0, 7000.0), amenity="university", name="福田大学", **city)
-    extract.node((-60000.0, 60000.0), amenity="research_institute", name="Songshan Institute", **{"addr:city": "Dongguan"})
+    extract.node(
+        (-60000.0, 60000.0), amenity="research_institute", name="Songshan Institute", **{"addr:city": "Dongguan"}
+    )
 
 
 def _add_land(extract: Extract) -> None:
@@ -236,7 +238,9 @@ def _add_land(extract: Extract) -> None:
 
 
 def _add_sensitive(extract: Extract) -> None:
-    extract.ring(600, 600, 60, 60, {"amenity": "school", "name": "新田公立學校 San Tin Public School", "building": "yes"})
+    extract.ring(
+        600, 600, 60, 60, {"amenity": "school", "name": "新田公立學校 San Tin Public School", "building": "yes"}
+    )
     extract.node((700.0, 650.0), amenity="kindergarten", name="<b>'Sunny' & \"Co\"</b>")
     extract.ring(900, 900, 120, 90, {"amenity": "hospital", "name": "北區醫院 North Hospital"})
     extract.node((650.0, 650.0), amenity="restaurant", name="茶餐廳")
@@ -248,7 +252,9 @@ def _add_protected(extract: Extract) -> None:
     edge = extract.ring(0, -5000, 2000, 2000, {})
     tags = {"type": "boundary", "boundary": "protected_area", "protect_class": "5"}
     extract.relation([(edge, "outer")], {**tags, "name": "林村郊野公園 Lam Tsuen Country Park"})
-    extract.relation([(42, "outer")], {"type": "multipolygon", "natural": "water", "name": "at the edge of the extract"})
+    extract.relation(
+        [(42, "outer")], {"type": "multipolygon", "natural": "water", "name": "at the edge of the extract"}
+    )
     extract.way([(-900.0, 400.0), (-900.0, 700.0)], {"waterway": "riverbank"})
 
 
