@@ -179,7 +179,7 @@ def split_name(name: str) -> tuple[str, str]:
         ("Castle Peak Road - Yuen Long", "青山公路 - 元朗段") and so on; a part that is not there is empty.
     """
     # "Tsing Yi青衣" lacks the space; but "MTR站" and "T2主幹路" are Chinese, so only lower case ends an English word
-    spaced = re.sub(rf"(?<=[a-z])(?=[{_CJK}])|(?<=[{_CJK}])(?=[A-Z][a-z])", " ", name)
+    spaced = re.sub(rf"(?<=[a-z])(?=[{_CJK}])|(?<=[{_CJK}])(?=[(（]?[A-Z][a-z])", " ", name)
     words = spaced.split()
     scripts = [_script(word) for word in words]
     parts: dict[str, list[str]] = {"en": [], "zh": []}

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import socket
 from typing import TYPE_CHECKING
 from typing import Any
@@ -106,7 +105,7 @@ def test_osmnx_is_left_as_it_was_and_nothing_lies_about(
         fetch_features(AREA, tmp_path / "features.gpkg", overpass_url=server.url)
     assert settings() == before
     assert socket.getaddrinfo is resolver  # OSMnx redirects it for the whole process
-    assert os.listdir(tmp_path) == ["streets.graphml"]
+    assert [part.name for part in tmp_path.iterdir()] == ["streets.graphml"]
     assert {path for path, _ in server.asked} == {"/api/interpreter"}
 
 
@@ -126,9 +125,7 @@ def test_trap_osmnx_asks_a_busy_server_for_ever(server: Overpass, tmp_path: Path
     assert len(server.asked) == 3
 
 
-def test_pauses_double_and_follow_the_server(
-    server: Overpass, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_pauses_double_and_follow_the_server(server: Overpass, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pauses: list[float] = []
     monkeypatch.setattr(overpass.time, "sleep", pauses.append)
     server.script = [429, 429, ("wait", 7), ("wait", 9000)]
@@ -202,7 +199,10 @@ def test_a_proxy_is_used(server: Overpass, tmp_path: Path, monkeypatch: pytest.M
         (shapely.Polygon(), "no valid polygon"),
         (shapely.Point(114, 22.4), "no valid polygon"),
         (shapely.box(112, 22, 115, 24), "km²"),
-        (shapely.MultiPolygon([shapely.box(x, y, x + 0.1, y + 0.1) for x, y in ((112, 22), (115, 22), (113, 24))]), "km²"),
+        (
+            shapely.MultiPolygon([shapely.box(x, y, x + 0.1, y + 0.1) for x, y in ((112, 22), (115, 22), (113, 24))]),
+            "km²",
+        ),
     ],
 )
 def test_areas_that_cannot_be_asked_for_are_refused_before_asking(

@@ -135,9 +135,9 @@ def junction(column: int, row: int) -> tuple[float, float]:
     return BLOCK_M * column, BLOCK_M * row
 
 
-def add_streets(extract: Extract) -> None:
+def add_streets(extract: Extract, *, closed: bool = True) -> None:
     """
-    Add the grid, a motorway that crosses it on a bridge, a roundabout, and ways closed to cars.
+    Add the grid, a motorway that crosses it on a bridge, a roundabout, and ways closed to cars unless told otherwise.
 
     The southern street has a node halfway along each block, and its last block is bent by 50 m: 2 √(100² + 50²) m long.
     """
@@ -153,7 +153,7 @@ def add_streets(extract: Extract) -> None:
         extract.way([junction(column, row) for row in range(SIDE)], tags)
     _add_motorway(extract)
     _add_roundabout(extract)
-    for number, tags in enumerate(CLOSED_WAYS):
+    for number, tags in enumerate(CLOSED_WAYS if closed else ()):
         extract.way([junction(0, number % SIDE), (-100.0, BLOCK_M * (number % SIDE) + 30)], tags)
 
 
@@ -274,10 +274,7 @@ def write_town(folder: Path, name: str = "san-tin.osm") -> Path:
 def write_streets(folder: Path, name: str = "streets.osm") -> Path:
     """Write the open streets of the grid, the motorway and the roundabout only."""
     extract = Extract()
-    add_streets(extract)
-    closed = [way for way in extract.root if way.tag == "way"][-len(CLOSED_WAYS) :]
-    for way in closed:
-        extract.root.remove(way)
+    add_streets(extract, closed=False)
     return extract.write(folder / name)
 
 

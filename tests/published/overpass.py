@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from typing import Any
 from urllib.parse import parse_qs
 
-from published.osm import CLOSED_WAYS
 from published.osm import Extract
 from published.osm import add_crossing
 from published.osm import add_features
@@ -32,7 +31,9 @@ def elements_of(extract: Extract) -> list[dict[str, Any]]:
         elif found.tag == "way":
             element["nodes"] = [int(node.attrib["ref"]) for node in found.iterfind("nd")]
         else:
-            element["members"] = [{**member.attrib, "ref": int(member.attrib["ref"])} for member in found.iter("member")]
+            element["members"] = [
+                {**member.attrib, "ref": int(member.attrib["ref"])} for member in found.iter("member")
+            ]
         tags = {tag.attrib["k"]: tag.attrib["v"] for tag in found.iterfind("tag")}
         elements.append({**element, "tags": tags} if tags else element)
     return elements
@@ -41,9 +42,7 @@ def elements_of(extract: Extract) -> list[dict[str, Any]]:
 def town_streets() -> list[dict[str, Any]]:
     """Return the streets, as the server finds them with OSMnx's filter for cars."""
     extract = Extract()
-    add_streets(extract)
-    for way in [way for way in extract.root if way.tag == "way"][-len(CLOSED_WAYS) :]:
-        extract.root.remove(way)
+    add_streets(extract, closed=False)
     add_crossing(extract)
     return elements_of(extract)
 
@@ -84,8 +83,8 @@ class Overpass(ThreadingHTTPServer):
 class _Answer(BaseHTTPRequestHandler):
     server: Overpass
 
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
+    def log_message(self, *_: Any) -> None:
+        """Be quiet."""
 
     def do_GET(self) -> None:
         self.server.asked.append((self.path, ""))
