@@ -58,9 +58,9 @@ class Overpass(ThreadingHTTPServer):
     """
     The server. `script` holds what it does to the next requests; after that it answers.
 
-    429, 504, … answer with that status; "html", "drop" (closes the connection), "cut" (half an answer), "slow", "remark"
-    (Overpass ran out of time), "empty", "list" and "nonsense" (JSON of another kind) do as they say; ("wait", 7) is 429
-    with Retry-After.
+    429, 504, … answer with that status; "html", "drop" (closes the connection), "cut" (half an answer), "slow",
+    "remark" (Overpass ran out of time), "empty", "list" and "nonsense" (JSON of another kind) do as they say;
+    ("wait", 7) is 429 with Retry-After.
     """
 
     daemon_threads = True
