@@ -262,7 +262,7 @@ def _texts(value: Any) -> list[str]:
     if isinstance(value, str) and value.startswith("[") and value.endswith("]"):
         try:
             value = ast.literal_eval(value)
-        except (ValueError, SyntaxError):
+        except (ValueError, SyntaxError, MemoryError, RecursionError):  # the last two where it is nested without end
             return [value.strip()]
     if isinstance(value, list | tuple | set):
         return sorted({text for item in value for text in _texts(item)})

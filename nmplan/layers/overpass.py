@@ -162,7 +162,8 @@ def fetch_features(
 def tags_of_layers(layers: Sequence[str] = ()) -> Tags:
     """Return the tags of some layers, or of all, as OSMnx takes them."""
     chosen = [rule for rule in RULES if not layers or rule.layer in layers]
-    return {key: sorted({rule.value for rule in chosen if rule.key == key}) for key in {rule.key for rule in chosen}}
+    keys = dict.fromkeys(rule.key for rule in chosen)
+    return {key: sorted({rule.value for rule in chosen if rule.key == key}) for key in keys}
 
 
 def _check(polygon: Polygon | MultiPolygon, dataset: str, server: _Server) -> None:

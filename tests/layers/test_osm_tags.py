@@ -69,6 +69,7 @@ def test_any_text_can_be_split(text: str) -> None:
         ({"name": "['一街 First Street', '二街']"}, "First Street", "一街 / 二街"),
         ({"name": math.nan, "name:en": None}, "", ""),
         ({"name": "[not a list]"}, "[not a list]", ""),
+        ({"name": "[" * 9999 + "]"}, "[" * 9999 + "]", ""),
     ],
 )  # fmt: skip
 def test_names_in_their_own_tags_go_first(tags: dict[str, Any], english: str, chinese: str) -> None:
