@@ -176,10 +176,14 @@ def fetch(
     from nmplan.layers.catalogue import choose_datasets  # noqa: PLC0415
     from nmplan.layers.catalogue import read_datasets  # noqa: PLC0415
     from nmplan.layers.fetch import fetch as fetch_datasets  # noqa: PLC0415
-    from nmplan.layers.overpass import overpass_makers  # noqa: PLC0415
 
     rows = choose_datasets(read_datasets(), datasets or ())
-    makers = overpass_makers(_load(study)) if any(row.fetch == "overpass" for row in rows) else {}
+    makers = {}
+    if any(row.fetch == "overpass" for row in rows):
+        from nmplan.layers.load import load_group  # noqa: PLC0415
+        from nmplan.layers.overpass import overpass_maker  # noqa: PLC0415
+
+        makers["overpass"] = overpass_maker(load_group(("areas",), _load(study))["areas"].frame)
     tell_fetching(fetch_datasets(rows, into, plans=tuple(plan or ()), makers=makers, dry_run=dry_run))
 
 

@@ -182,9 +182,18 @@ class LandUtilisation(FromFiles):
 
 
 class OpenStreetMap(FromFiles):
-    """OpenStreetMap: .osm XML, a GraphML of OSMnx, or saved features."""
+    """
+    OpenStreetMap: .osm XML, a GraphML of OSMnx, or saved features.
+
+    Institutes have this `strength` by chain; outside Hong Kong they are where their address says, else in `mainland`,
+    single ones where `jurisdictions` says.
+    """
 
     adapter: Literal["osm"]
+    crs: str | None = None
+    strength: dict[str, NotNegative] = {}
+    mainland: Literal["", "shenzhen", "greater-bay-area", "beyond"] = ""
+    jurisdictions: dict[str, str] = {}
 
 
 Origin = Annotated[

@@ -36,10 +36,15 @@ if TYPE_CHECKING:
     from shapely import MultiPolygon
     from shapely import Polygon
 
+    from nmplan.layers.catalogue import Dataset
+
 Tags = dict[str, bool | str | list[str]]
 
 LARGEST_KM2 = 10_000.0
 """Hong Kong and Shenzhen together are 3,100 km²; more than this is no question for a shared server."""
+
+AROUND_M = 3_000.0
+"""How far beyond the study areas OpenStreetMap is asked for: what lies there still counts for their edges."""
 
 BUSY = (429, 502, 503, 504)
 """Answers after which asking again later makes sense."""
@@ -157,6 +162,24 @@ def fetch_features(
     texts = {name: table[name].map(str, na_action="ignore") for name in columns if name in table}
     kept = gpd.GeoDataFrame(texts, geometry=table.geometry, crs=table.crs)
     return _replace(path, lambda temporary: kept.to_file(temporary, driver="GPKG", engine="pyogrio"))
+
+
+def overpass_maker(areas: gpd.GeoDataFrame) -> Callable[[Dataset, Path], None]:
+    """
+    Return what makes a dataset of kind "overpass": streets (format graphml) or features round the study areas.
+
+    Parameters
+    ----------
+    areas
+        The layer, EPSG:2326.
+    """
+    polygon = areas.geometry.buffer(AROUND_M).to_crs("EPSG:4326").union_all()
+
+    def make(row: Dataset, path: Path) -> None:
+        makes = fetch_streets if row.format == "graphml" else fetch_features
+        makes(polygon, path, overpass_url=row.address)
+
+    return make
 
 
 def tags_of_layers(layers: Sequence[str] = ()) -> Tags:

@@ -401,7 +401,7 @@ def test_an_error_inside_a_good_answer_is_told(server: Portal, tmp_path: Path) -
 
 
 def test_a_kind_that_another_module_knows_is_made_by_it(server: Portal, tmp_path: Path) -> None:
-    row = bundled("openstreetmap", server)
+    row = bundled("openstreetmap-streets", server)
 
     def maker(given: Dataset, path: Path) -> None:
         assert given is row
@@ -414,16 +414,16 @@ def test_a_kind_that_another_module_knows_is_made_by_it(server: Portal, tmp_path
 
 
 def test_without_its_module_it_is_told(server: Portal, tmp_path: Path) -> None:
-    (fault,) = faults_of([bundled("openstreetmap", server)], tmp_path)
+    (fault,) = faults_of([bundled("openstreetmap-streets", server)], tmp_path)
     assert "'overpass'" in fault.what
 
 
 def test_faults_of_a_maker_are_told_and_leave_nothing(server: Portal, tmp_path: Path) -> None:
-    row = bundled("openstreetmap", server)
+    row = bundled("openstreetmap-streets", server)
 
     def broken(_: Dataset, path: Path) -> None:
         path.write_text("half", encoding="utf-8")
-        raise LayerError([Fault("openstreetmap", "", "no street there.", "Widen the area.")])
+        raise LayerError([Fault("openstreetmap-streets", "", "no street there.", "Widen the area.")])
 
     def page_(_: Dataset, path: Path) -> None:
         path.write_text("<html>", encoding="utf-8")
@@ -432,7 +432,7 @@ def test_faults_of_a_maker_are_told_and_leave_nothing(server: Portal, tmp_path: 
     assert "web page" in faults_of([row], tmp_path, makers={"overpass": page_})[0].what
     server.routes["/other"] = File(b"x")
     run([dataset(address=f"{server.address}/other", file="f")], tmp_path)
-    assert not (tmp_path / "openstreetmap" / "streets.graphml").exists()
+    assert not (tmp_path / "openstreetmap-streets" / "streets.graphml").exists()
 
 
 # --- offline ---
