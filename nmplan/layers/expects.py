@@ -32,6 +32,7 @@ MAGIC = {
     "json": (b"{", b"["),
     "geojson": (b"{",),
     "xml": (b"<",),
+    "gpkg": (b"SQLite format 3\x00",),
 }
 """First bytes of each kind; for text after the byte-order mark and blanks. A CSV is told by its header alone."""
 

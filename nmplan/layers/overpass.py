@@ -191,8 +191,8 @@ def tags_of_layers(layers: Sequence[str] = ()) -> Tags:
 
 def _check(polygon: Polygon | MultiPolygon, dataset: str, server: _Server) -> None:
     """Refuse addresses and polygons before a server is bothered with them."""
-    if not re.match(r"https?://[^/]", server.url):
-        mend = "Write it whole, http://… or https://…, up to /api."
+    if not re.match(r"https?:/{2}[^/]", server.url):
+        mend = "Write it whole, with http or https in front, up to /api."
         raise LayerError([Fault(dataset, "address", f"{server.url!r} is no address of a server.", mend)])
     what = ""
     if polygon.geom_type not in {"Polygon", "MultiPolygon"} or polygon.is_empty or not polygon.is_valid:

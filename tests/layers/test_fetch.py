@@ -410,7 +410,10 @@ def test_a_kind_that_another_module_knows_is_made_by_it(server: Portal, tmp_path
 
     assert run([row], tmp_path, makers={"overpass": maker})[-1].state == "fetched"
     assert run([row], tmp_path, makers={"overpass": maker})[-1].state == "unchanged"
-    assert files(tmp_path) == {"openstreetmap/streets.graphml", "openstreetmap/streets.graphml.manifest.json"}
+    assert files(tmp_path) == {
+        "openstreetmap-streets/streets.graphml",
+        "openstreetmap-streets/streets.graphml.manifest.json",
+    }
 
 
 def test_without_its_module_it_is_told(server: Portal, tmp_path: Path) -> None:

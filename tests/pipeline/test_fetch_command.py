@@ -25,7 +25,7 @@ def nmplan(*words: str, cwd: Path, **environment: str) -> subprocess.CompletedPr
 @pytest.fixture
 def offline() -> dict[str, str]:
     """A proxy that is not there stands for a network that is not there."""
-    return {name: "http://127.0.0.1:9" for name in ("http_proxy", "https_proxy")} | {"no_proxy": ""}
+    return dict.fromkeys(("http_proxy", "https_proxy"), "http://127.0.0.1:9") | {"no_proxy": ""}
 
 
 def test_offline_is_told_in_one_line_that_names_the_default(tmp_path: Path, offline: dict[str, str]) -> None:
