@@ -8,7 +8,6 @@ import zipfile
 import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from pathlib import PurePosixPath
 from typing import IO
@@ -34,7 +33,7 @@ DEEPEST = 4
 
 @dataclass(frozen=True)
 class Member:
-    """A file on the disk or in an archive: `name` is what messages show, `key` tells it from others of the same name."""
+    """A file on the disk or in an archive: messages show `name`, `key` tells it from others of the same name."""
 
     name: str
     key: str
@@ -67,7 +66,9 @@ class _Allowance:
         self.bytes -= size
         if self.members < 0 or self.bytes < 0:
             what = f"its archives hold more than {MOST_MEMBERS:,} members or unpack to more than {MOST_BYTES:,} bytes."
-            raise LayerError([Fault(archive, "", what, "Check where it comes from; give the plans you need one by one.")])
+            raise LayerError(
+                [Fault(archive, "", what, "Check where it comes from; give the plans you need one by one.")]
+            )
 
 
 def list_members(paths: Sequence[Path], suffixes: Sequence[str]) -> list[Member]:
@@ -118,7 +119,7 @@ def _on_disk(path: Path, suffixes: Sequence[str], allowance: _Allowance) -> Iter
         if _is_rubbish(name):
             continue
         if file.suffix.lower() == ".zip":
-            yield from _in_archive(_Archive(name, str(file), partial(file.open, "rb")), suffixes, allowance)
+            yield from _in_archive(_Archive(name, str(file), _opener(file)), suffixes, allowance)
         elif file.suffix.lower() in suffixes:
             yield Member(name, str(file), file.read_bytes)
 
@@ -135,13 +136,13 @@ def _is_rubbish(name: str) -> bool:
     return "__MACOSX" in name or PurePosixPath(name).name.startswith("._")
 
 
-def _in_archive(
-    archive: _Archive, suffixes: Sequence[str], allowance: _Allowance, depth: int = 1
-) -> Iterator[Member]:
-    """Yield the members of an archive, and of those in it; no member is written anywhere, so its path can do no harm."""
+def _in_archive(archive: _Archive, suffixes: Sequence[str], allowance: _Allowance, depth: int = 1) -> Iterator[Member]:
+    """Yield the members of an archive and of those in it; none is written anywhere, so its path can do no harm."""
     if depth > DEEPEST:
         what = f"archives within archives, more than {DEEPEST} deep."
-        raise LayerError([Fault(archive.name, "", what, "Check where it comes from; unpack the inner archives yourself.")])
+        raise LayerError(
+            [Fault(archive.name, "", what, "Check where it comes from; unpack the inner archives yourself.")]
+        )
     entries = archive.entries()
     wanted = [e for e in entries if not e.is_dir() and PurePosixPath(e.filename).suffix.lower() in {*suffixes, ".zip"}]
     allowance.spend(archive.name, len(entries), sum(entry.file_size for entry in wanted))
@@ -150,10 +151,17 @@ def _in_archive(
         if _is_rubbish(member.name):
             continue
         if member.suffix == ".zip":
-            inner = _Archive(member.name, member.key, lambda read=member.read: io.BytesIO(read()))
-            yield from _in_archive(inner, suffixes, allowance, depth + 1)
+            yield from _in_archive(_Archive(member.name, member.key, _unpacker(member)), suffixes, allowance, depth + 1)
         else:
             yield member
+
+
+def _opener(path: Path) -> Callable[[], IO[bytes]]:
+    return lambda: path.open("rb")
+
+
+def _unpacker(member: Member) -> Callable[[], IO[bytes]]:
+    return lambda: io.BytesIO(member.read())
 
 
 @dataclass(frozen=True)

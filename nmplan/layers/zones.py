@@ -42,11 +42,12 @@ _BY_CODE = {
     "LDC": "comprehensive-development",
     "U": "undetermined",
 }
-"""Codes of the statutory plans. O is Open Space, OS Open Storage; CA, CP, CPA and CDA are not Commercial. URA and LDC are
-the renewal schemes of the Urban Renewal Authority and its forerunner, developed as a whole."""
+"""Codes of the statutory plans. O is Open Space, OS Open Storage; CA, CP, CPA and CDA are not Commercial. URA and LDC
+are the renewal schemes of the Urban Renewal Authority and its forerunner, developed as a whole."""
 
 _BY_PURPOSE_ONLY = ("OU", "WKCDA")
-"""Codes that say nothing by themselves: the annotation tells the purpose (the last is the West Kowloon Cultural District)."""
+"""Codes that say nothing by themselves, the purpose stands in the annotation; the last is West Kowloon's cultural
+district."""
 
 _BY_PURPOSE: Sequence[tuple[str, str]] = (
     ("data facility", "data-centre"),
