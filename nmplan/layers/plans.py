@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from typing import TYPE_CHECKING
 from typing import Any
@@ -215,11 +216,13 @@ def _in_shape(frame: gpd.GeoDataFrame, table: str, member: Member, crs: str | No
 
 
 def _text(value: object) -> str:
-    """Return a cell as text; numbers that stand for text (a height, a scale) without a decimal point of their own."""
+    """Return a cell as text; GDAL takes a height for a number and a day for a moment, which were text in the file."""
     if value is None or value != value or value is pd.NA:  # noqa: PLR0124  (NaN)
         return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
+    if isinstance(value, dt.datetime):
+        return value.date().isoformat()
     text = " ".join(str(value).split())
     return "" if text.casefold() == "<null>" else text
 
@@ -372,7 +375,8 @@ def _zone_ids(zones: gpd.GeoDataFrame, label: pd.Series[str]) -> pd.Series[str]:
 def _of_plan(numbers: pd.Series[str], schemes: gpd.GeoDataFrame, field: str) -> pd.Series[str]:
     """Return what the planning scheme areas say of each plan; blank where they say nothing."""
     said = schemes[schemes[field].ne("")].sort_values(field).drop_duplicates("PLAN_NO", keep="last")
-    return numbers.map(said.set_index("PLAN_NO")[field]).fillna("").astype(str)
+    known = dict(zip(said["PLAN_NO"], said[field], strict=True))
+    return numbers.map(lambda number: known.get(number, "")).astype(str)
 
 
 def _sources(numbers: pd.Series[str], schemes: gpd.GeoDataFrame) -> pd.Series[str]:

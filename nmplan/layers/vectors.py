@@ -9,7 +9,9 @@ import zipfile
 from typing import TYPE_CHECKING
 from typing import Any
 
+import numpy as np
 import pyogrio
+import shapely
 
 from nmplan.errors import Fault
 from nmplan.errors import LayerError
@@ -71,7 +73,12 @@ def read_tables(member: Member, parts: Mapping[str, Member]) -> list[tuple[str, 
 def _read(content: bytes, **options: Any) -> gpd.GeoDataFrame:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # GDAL's remarks; what matters is checked by the contract
-        return pyogrio.read_dataframe(content, force_2d=True, **options)
+        try:
+            return pyogrio.read_dataframe(content, force_2d=True, **options)
+        except shapely.errors.GEOSException as error:
+            without = pyogrio.read_dataframe(content, force_2d=True, on_invalid="ignore", **options)
+            rows = ", ".join(f"row {row + 1}" for row in np.flatnonzero(without.geometry.isna())[:5])
+            raise ValueError(f"broken outlines in {rows} ({error})") from None
 
 
 def _names(content: bytes) -> list[str]:

@@ -1,9 +1,9 @@
 """
-Packages of statutory plans in the published shape: real plans, places, fields and codes; invented zones on a street grid.
+Packages of statutory plans in the published shape: real plans, places, fields, codes; invented zones on a street grid.
 
 Folder and file names, and the three kinds of JSON, are those that third-party readers of the packages work around
-(SOURCES, trap 9): `S_STT_2/Plan GIS Data GeoJSON/ZONE.json` or `s_stt_2/…/ZONE.geojson`, GeoJSON in degrees, Esri JSON, or
-GeoJSON under the name of the table.
+(SOURCES, trap 9): `S_STT_2/Plan GIS Data GeoJSON/ZONE.json` or `s_stt_2/…/ZONE.geojson`, GeoJSON in degrees, Esri
+JSON, or GeoJSON under the name of the table.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ PLANS: dict[str, dict[str, Any]] = {
                  "V OU/IT G/IC R(A)2 R(B)1 V V O OU/STW r(a)2 C V",
     },
     "S/HSK/2": {
-        "name": ("Hung Shui Kiu and Ha Tsuen", "洪水橋及厦村"), "centre": (113.987, 22.428), "grid": (6, 5), "block_m": 380,
-        "scale": 7500, "published": "2018-10-26",
+        "name": ("Hung Shui Kiu and Ha Tsuen", "洪水橋及厦村"), "centre": (113.987, 22.428), "grid": (6, 5),
+        "block_m": 380, "scale": 7500, "published": "2018-10-26",
         "zones": "OU/LF OU/LF OU/PBU OU/PBU GB GB OU/LF OU/ETP OU/ETP I O AGR OU/ETP OU/ETP C R(A)2 G/IC V "
                  "OS OS CDA R(A)2 R(B)1 V REC O G/IC R(A)2 V GB",
     },
@@ -121,12 +121,14 @@ def _table(rows: list[dict[str, Any]], shapes: list[Any]) -> gpd.GeoDataFrame:
     return frame.assign(SHAPE_Leng=frame.length, SHAPE_Area=frame.area)
 
 
-def write_plans(folder: Path, form: str = "geojson", plans: tuple[str, ...] = tuple(PLANS), *, packed: bool = True) -> Path:
+def write_plans(
+    folder: Path, form: str = "geojson", plans: tuple[str, ...] = tuple(PLANS), *, packed: bool = True
+) -> Path:
     """
     Write packages of plans into a folder and return it.
 
-    `form` is geojson (degrees, no crs), esri (Esri JSON with a byte-order mark), keyed (GeoJSON under the name of the table,
-    grid metres), shp or gml. A plan number that is not one of `PLANS` is drawn like the plan of the same prefix.
+    `form` is geojson (degrees, no crs), esri (Esri JSON with a byte-order mark), keyed (GeoJSON under the name of the
+    table, grid metres), shp or gml. A plan number that is not one of `PLANS` is drawn like the plan of the same prefix.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for plan_no in plans:
