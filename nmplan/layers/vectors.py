@@ -30,9 +30,6 @@ MAIN_SUFFIXES = (".shp", ".gml", ".geojson", ".json")
 PART_SUFFIXES = (".shx", ".dbf", ".prj", ".cpg")
 """Endings of the other parts of a shapefile."""
 
-_AS_EPSG = {102140: 2326}
-"""Esri's own number of the Hong Kong 1980 Grid, for which PROJ has warnings only."""
-
 
 def read_tables(member: Member, parts: Mapping[str, Member]) -> list[tuple[str, gpd.GeoDataFrame]]:
     """
@@ -151,16 +148,11 @@ def _collection(found: dict[str, Any]) -> gpd.GeoDataFrame:
 
 
 def _esri(found: dict[str, Any]) -> dict[str, Any]:
-    """Return Esri JSON so that GDAL knows it as such and its coordinate system."""
+    """Return Esri JSON so that GDAL knows it as such; its coordinate system may stand at the outlines only."""
     reference = found.get("spatialReference")
     if not reference and isinstance(geometry := found["features"][0].get("geometry"), dict):
         reference = geometry.get("spatialReference")
-    spread = {"geometryType": "esriGeometryPolygon", **found}
-    if isinstance(reference, dict):
-        number = reference.get("latestWkid") or reference.get("wkid")
-        spread["spatialReference"] = {**reference, "wkid": _AS_EPSG.get(number, number)} if number else reference
-        spread["spatialReference"].pop("latestWkid", None)
-    return spread
+    return {"geometryType": "esriGeometryPolygon", **found, "spatialReference": reference}
 
 
 def _could_be_degrees(frame: gpd.GeoDataFrame) -> bool:

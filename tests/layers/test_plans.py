@@ -153,6 +153,9 @@ def test_trap_9_esri_json_has_two_numbers_for_one_grid(reference: dict[str, int]
     content = {"features": esri_json(zones)["features"], "spatialReference": reference}
     (tmp_path / "ZONE.json").write_text(json.dumps(content))
     found = zoning(tmp_path / "ZONE.json", crs="EPSG:2326")
+    content["features"][0]["geometry"]["spatialReference"] = content.pop("spatialReference")
+    (tmp_path / "ZONE.json").write_text(json.dumps(content))
+    assert zoning(tmp_path / "ZONE.json", crs="EPSG:2326").equals(found)
     assert found.union_all().symmetric_difference(zones.union_all()).area < 1
 
 
@@ -464,7 +467,7 @@ def test_a_scheme_area_in_pieces_is_one_area(box, tmp_path: Path) -> None:
 
 def test_all_faults_of_all_files_are_told_at_once(tmp_path: Path) -> None:
     zones = plan_tables("S/STT/2")["ZONE"]
-    save(tmp_path / "a", ZONE=zones.drop(columns="ZONE_LABEL"))
+    save(tmp_path / "a", zone=zones.drop(columns="ZONE_LABEL"))
     save(tmp_path / "b", ZONE=zones.assign(PLAN_NO=["", *zones["PLAN_NO"][1:]]))
     (tmp_path / "c").mkdir()
     (tmp_path / "c" / "ZONE.json").write_text("<html>Service unavailable</html>")
@@ -473,7 +476,7 @@ def test_all_faults_of_all_files_are_told_at_once(tmp_path: Path) -> None:
     message = refused(tmp_path)
     assert len(message.splitlines()) == 5
     for words in (
-        "a/ZONE.json: the table ZONE lacks ZONE_LABEL; it has FID, PLAN_NO",
+        "a/zone.json: the table ZONE lacks ZONE_LABEL; it has FID, PLAN_NO",
         "b/ZONE.json: row 1: 1 features of the table ZONE have no PLAN_NO.",
         "c/ZONE.json: this cannot be read",
         "c/ZONE.gml: this cannot be read",
