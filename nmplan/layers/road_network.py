@@ -159,7 +159,7 @@ def _usable(frame: gpd.GeoDataFrame, source: str) -> tuple[gpd.GeoDataFrame, lis
         found = ", ".join(sorted(set(frame.geom_type[wrong])))
         what = f"{int(wrong.sum())} geometries are {found}; centrelines are lines."
         raise LayerError([Fault(source, _routes(frame[wrong]), what, "Get the file again.")])
-    gone |= ~np.isfinite(frame.geometry.bounds).all(axis=1).to_numpy()
+    gone |= ~np.isfinite(shapely.length(shapes))  # a coordinate is no number
     notes = [_note("centrelines without a line, left out", frame[gone])] if gone.any() else []
     return frame[~gone], notes
 

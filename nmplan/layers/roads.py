@@ -41,6 +41,7 @@ def graph_from_roads(nodes: gpd.GeoDataFrame, edges: gpd.GeoDataFrame) -> nx.Mul
 
     points = nodes.set_index("node_id")
     points = points.assign(x=points.geometry.x, y=points.geometry.y)
+    edges = edges.assign(osmid=range(len(edges)))  # OSMnx asks for one; both directions of a street share it
     back = edges[~edges["oneway"]].rename(columns={"u": "v", "v": "u"})
     back = back.set_geometry(back.geometry.reverse())
     directed = pd.concat([edges.assign(reversed=False), back.assign(reversed=True)], ignore_index=True)

@@ -11,6 +11,7 @@ from zipfile import BadZipFile
 from zipfile import ZipFile
 
 import geopandas as gpd
+import numpy as np
 import pyogrio
 
 from nmplan.errors import Fault
@@ -115,7 +116,7 @@ def read_table(table: Table, fields: Sequence[str]) -> gpd.GeoDataFrame:
     """
     wanted = [name for name in table.fields if name.upper() in fields]
     try:
-        with _measures_dropped():
+        with _quietly():
             frame = gpd.read_file(table.dataset, layer=table.name, columns=wanted, engine="pyogrio")
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.GeometryError) as error:
         what = f"table {table.name} cannot be read: {error}."
@@ -136,6 +137,9 @@ def _datasets(path: Path) -> Iterator[tuple[str, str]]:
         for child in sorted(path.iterdir()):
             if child.is_dir() or child.suffix.lower() in {".zip", *SUFFIXES}:
                 yield from _datasets(child)
+    elif path.suffix.lower() == ".gml" and path.exists() and not path.with_suffix(".gfs").exists():
+        # GDAL leaves a .gfs beside each GML it reads; through this window it cannot write into the publisher's folder
+        yield f"/vsisubfile/0,{path.resolve()}", path.name
     elif path.exists():
         yield str(path), path.name
     else:
@@ -155,7 +159,7 @@ def _members(path: Path) -> Iterator[tuple[str, str]]:
 
 
 def _tables_of(dataset: str, file: str) -> Iterator[Table]:
-    with _measures_dropped():
+    with _quietly():
         names = pyogrio.list_layers(dataset)[:, 0]
         for name in names:
             info = pyogrio.read_info(dataset, layer=name, force_feature_count=True)
@@ -164,10 +168,16 @@ def _tables_of(dataset: str, file: str) -> Iterator[Table]:
 
 
 @contextmanager
-def _measures_dropped() -> Iterator[None]:
-    """Let measures along lines (M) go without a word: nothing here uses them, and GDAL keeps x and y as they are."""
-    with warnings.catch_warnings():
+def _quietly() -> Iterator[None]:
+    """
+    Let pass without a word what is dealt with here.
+
+    Measures along lines (M): nothing uses them, and x and y stay as they are. Coordinates that are no numbers: adapters
+    leave such features out, and say so.
+    """
+    with np.errstate(invalid="ignore"), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Measured", category=UserWarning)
+        warnings.filterwarnings("ignore", message="GFS file saving", category=RuntimeWarning)
         yield
 
 
