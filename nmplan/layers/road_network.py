@@ -261,7 +261,7 @@ def _joined(edges: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame
     node, places = _clustered(ends)
     names = np.array([f"{x:.2f},{y:.2f}" for x, y in places], dtype=object)
     u, v = names[node].reshape(2, -1)
-    joined = edges.assign(u=u, v=v, geometry=shapely.simplify(shapes, SIMPLIFY_M))
+    joined = edges.assign(u=u, v=v, geometry=shapely.simplify(shapes, SIMPLIFY_M, preserve_topology=False))
     joined["key"] = joined.groupby(["u", "v"]).cumcount()
     nodes = gpd.GeoDataFrame(
         {
