@@ -138,8 +138,7 @@ def read_lots(
 
 def _holding(table: Table) -> Holding | None:
     """Tell by its columns what a table holds."""
-    present = {name.upper() for name in table.fields}
-    return next((kind for kind in HOLDINGS if present & {name for name, _ in kind.ids}), None)
+    return next((kind for kind in HOLDINGS if any(table.spelling(name) for name, _ in kind.ids)), None)
 
 
 def _parcels(table: Table, holding: Holding, crs: str | None) -> tuple[gpd.GeoDataFrame, list[Note]]:
@@ -155,7 +154,7 @@ def _parcels(table: Table, holding: Holding, crs: str | None) -> tuple[gpd.GeoDa
             "parcel_id": ids,
             "name_en": names,
             "name_zh": names,  # lot numbers are read the same in both languages
-            "tenure": codes.map(holding.tenures).fillna(holding.tenure),
+            "tenure": codes.map(holding.tenures).astype(object).fillna(holding.tenure),
             "accuracy_m": np.where(old, OLD_SCHEDULE_ACCURACY_M, ACCURACY_M),
             "source": f"Lands Department, {holding.noun}: boundaries are indicative, not survey",
         },

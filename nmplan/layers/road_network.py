@@ -122,8 +122,7 @@ def read_road_network(
 
 def _read_centrelines(table: Table, crs: str | None) -> tuple[gpd.GeoDataFrame, list[Note]]:
     """Return the lines that are roads, with their direction, level and names."""
-    present = {name.upper() for name in table.fields}
-    lost = [name for name in _NEEDED if name not in present]
+    lost = [name for name in _NEEDED if not table.spelling(name)]
     if lost:
         what = f"table {table.name} lacks the columns {', '.join(lost)}; it has {', '.join(table.fields)}."
         raise LayerError([Fault(table.file, "", what, "Get the file again: its schema is not the published one.")])

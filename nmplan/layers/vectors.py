@@ -26,6 +26,7 @@ SUFFIXES = (".gdb", ".gpkg", ".gml", ".shp", ".geojson", ".json", ".fgb")
 """What is looked for inside folders and archives; a file that is named by itself may be anything GDAL reads."""
 
 LARGEST_DEGREE = 360.0
+SHAPEFILE_NAME = 10
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,12 @@ class Table:
     fields: tuple[str, ...]
     rows: int
     has_geometry: bool
+
+    def spelling(self, field: str) -> str | None:
+        """Return how the file spells a column: blind to case, and cut to ten letters in a shapefile."""
+        spelt = {name.upper(): name for name in self.fields}
+        cut = field[:SHAPEFILE_NAME] if self.dataset.lower().endswith(".shp") else field
+        return spelt.get(field, spelt.get(cut))
 
 
 def tables_in(paths: Sequence[Path]) -> list[Table]:
@@ -95,7 +102,7 @@ def tables_in(paths: Sequence[Path]) -> list[Table]:
 
 def read_table(table: Table, fields: Sequence[str]) -> gpd.GeoDataFrame:
     """
-    Read columns of a table, blind to the case of their names.
+    Read columns of a table, however the file spells them.
 
     Parameters
     ----------
@@ -114,14 +121,14 @@ def read_table(table: Table, fields: Sequence[str]) -> gpd.GeoDataFrame:
     LayerError
         A table that cannot be read.
     """
-    wanted = [name for name in table.fields if name.upper() in fields]
+    wanted = {name: field for field in fields if (name := table.spelling(field))}
     try:
         with _quietly():
-            frame = gpd.read_file(table.dataset, layer=table.name, columns=wanted, engine="pyogrio")
+            frame = gpd.read_file(table.dataset, layer=table.name, columns=list(wanted), engine="pyogrio")
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.GeometryError) as error:
         what = f"table {table.name} cannot be read: {error}."
         raise LayerError([Fault(table.file, "", what, "Repair the file, or get it again.")]) from None
-    frame = frame.rename(columns={name: name.upper() for name in wanted})
+    frame = frame.rename(columns=wanted)
     if not isinstance(frame, gpd.GeoDataFrame):
         return gpd.GeoDataFrame(frame, geometry=[None] * len(frame))
     if frame.geometry.has_z.any():
