@@ -212,7 +212,8 @@ def test_a_file_without_lots_is_told_with_what_it_has(tmp_path: Path) -> None:
 def test_a_table_of_codes_beside_the_lots_is_no_parcel(tmp_path: Path) -> None:
     path = write_lots(tmp_path, "gdb")
     (tmp_path / "codes.geojson").write_text(
-        '{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"CODE": "OSL"}, "geometry": null}]}',
+        '{"type": "FeatureCollection", "features": ['
+        '{"type": "Feature", "properties": {"CODE": "OSL"}, "geometry": null}]}',
         encoding="utf-8",
     )
     assert len(read(path, tmp_path / "codes.geojson").frame) == 64

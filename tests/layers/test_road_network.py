@@ -377,7 +377,7 @@ def test_only_the_layers_asked_for_are_made(tmp_path: Path) -> None:
 corner = st.tuples(st.integers(0, 6), st.integers(0, 6))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(roads=st.lists(st.tuples(corner, corner, st.sampled_from([1, 2, 3])), min_size=1, max_size=12))
 def test_ways_equal_networkx_on_the_roads_as_drawn(
     roads: list[tuple[tuple[int, int], tuple[int, int], int]], tmp_path_factory: pytest.TempPathFactory

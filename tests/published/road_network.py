@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,7 +51,7 @@ def invented_roads() -> list[Road]:
     names = (("LOK MA CHAU ROAD", "落馬洲路"), ("SAN TIN HIGHWAY", "新田公路"), ("LONG TIN ROAD", "朗天路"))
     limits = ("70 km/h", "100 km/h", "80km/h")
     roads: list[Road] = []
-    for number, (corner, after) in enumerate(zip(corners[:-1], corners[1:], strict=True)):
+    for number, (corner, after) in enumerate(itertools.pairwise(corners)):
         start, end = _interchange(corner), _interchange(after)
         name, name_zh = names[number]
         common = {"way": 3, "level": 1, "name": name, "name_zh": name_zh, "limit": limits[number]}
