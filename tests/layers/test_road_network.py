@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import zipfile
 from typing import TYPE_CHECKING
 from typing import Any
 
@@ -84,6 +85,14 @@ def test_every_form_gives_the_same_roads(form: str, published: tuple[Layer, Laye
         assert ours.frame.geometry.geom_equals_exact(theirs.frame.geometry, 1e-3).all()
         tables = (pd.DataFrame(layer.frame.drop(columns="geometry")) for layer in (ours, theirs))
         pd.testing.assert_frame_equal(*tables, atol=1e-3)
+
+
+def test_a_geodatabase_zipped_without_its_folder_is_read(published: tuple[Layer, Layer], tmp_path: Path) -> None:
+    folder = write_road_network(tmp_path, "gdb")
+    with zipfile.ZipFile(tmp_path / "Flat.gdb.zip", "w") as archive:
+        for file in folder.iterdir():
+            archive.write(file, file.name)
+    assert len(read(tmp_path / "Flat.gdb.zip")[1].frame) == len(published[1].frame)
 
 
 def test_reading_leaves_nothing_beside_the_files(tmp_path: Path) -> None:
