@@ -18,15 +18,15 @@ from nmplan.errors import LayerError
 from nmplan.layers.conform import conform
 from nmplan.layers.contracts import Layer
 from nmplan.layers.contracts import Note
-from nmplan.layers.vectors import read_table
-from nmplan.layers.vectors import tables_in
+from nmplan.layers.published_tables import read_table
+from nmplan.layers.published_tables import tables_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from collections.abc import Sequence
     from pathlib import Path
 
-    from nmplan.layers.vectors import Table
+    from nmplan.layers.published_tables import Table
 
 ACCURACY_M = 5.0
 """Judgement: the Department calls its boundaries indicative, not survey; they are drawn on the 1:1,000 map."""

@@ -20,8 +20,8 @@ from nmplan.layers.conform import conform
 from nmplan.layers.contracts import LINE
 from nmplan.layers.contracts import Layer
 from nmplan.layers.contracts import Note
-from nmplan.layers.vectors import read_table
-from nmplan.layers.vectors import tables_in
+from nmplan.layers.published_tables import read_table
+from nmplan.layers.published_tables import tables_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from nmplan.layers.vectors import Table
+    from nmplan.layers.published_tables import Table
 
 CENTRELINES = "CENTERLINE"
 LIMITS = "SPEED_LIMIT"
