@@ -78,7 +78,8 @@ def _feature_names(frame: gpd.GeoDataFrame) -> pd.Series[str]:
 
 def _far_features(frame: gpd.GeoDataFrame, source: str) -> list[Fault]:
     """List features outside the Greater Bay Area, and say so when swapping the axes would bring them home."""
-    degrees = frame.geometry.to_crs("EPSG:4326").bounds
+    # corners will do for limits this generous: a shape may have tens of thousands of vertices
+    degrees = frame.geometry.envelope.to_crs("EPSG:4326").bounds
     west, south, east, north = GREATER_BAY_AREA
     inside = degrees["minx"].ge(west) & degrees["maxx"].le(east) & degrees["miny"].ge(south) & degrees["maxy"].le(north)
     far = ~inside & degrees["minx"].notna()  # missing and empty geometries have no bounds, and are told elsewhere

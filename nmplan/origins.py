@@ -121,6 +121,7 @@ class TransportRoads(FromFiles):
 
     adapter: Literal["transport-roads"]
     default_speed_kph: Positive = 50.0
+    crs: str | None = None
 
 
 class Mtr(FromFiles):

@@ -19,10 +19,10 @@ from nmplan.errors import LayerError
 from nmplan.layers.conform import conform
 from nmplan.layers.contracts import Layer
 from nmplan.layers.contracts import Note
-from nmplan.layers.packages import list_members
 from nmplan.layers.package_tables import MAIN_SUFFIXES
 from nmplan.layers.package_tables import PART_SUFFIXES
 from nmplan.layers.package_tables import read_tables
+from nmplan.layers.packages import list_members
 from nmplan.layers.zones import classify_zone
 from nmplan.layers.zones import settle_overlaps
 from nmplan.layers.zones import zone_code
