@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from typing import TYPE_CHECKING
 from typing import Any
 
@@ -135,10 +136,10 @@ def _with_defaults(
     return shaped, faults
 
 
-def _number(value: object) -> float | None:
-    """Read a number, also one written as text with thousands separators ("1,234.5")."""
+def read_number(value: object) -> float | None:
+    """Read a number, also one written as text: thousands separators ("1,234.5"), full-width digits; None if it is none."""
     if isinstance(value, str):
-        text = value.strip()
+        text = unicodedata.normalize("NFKC", value).strip()
         value = re.sub("[, ]", "", text) if re.fullmatch(r"[+-]?\d{1,3}([, ]\d{3})+(\.\d*)?", text) else text
     try:
         number = float(value)  # type: ignore[arg-type]
@@ -152,7 +153,7 @@ def _truth(value: object) -> bool | None:
     return words.get(str(value).strip().removesuffix(".0").lower())
 
 
-_READERS: dict[str, Callable[[Any], object]] = {"text": str, "number": _number, "truth": _truth}
+_READERS: dict[str, Callable[[Any], object]] = {"text": str, "number": read_number, "truth": _truth}
 _KINDS = {"text": "text", "number": "a number", "truth": "yes or no"}
 
 
