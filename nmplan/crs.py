@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from typing import Any
 
 from nmplan.errors import Fault
 from nmplan.errors import LayerError
@@ -33,6 +34,9 @@ _SHIFT_M = (-162.619, -276.959, -161.764)
 
 _AS_WGS84 = "China 2000"
 """Datum of CGCS2000: WGS84 to within a metre. PROJ knows no way from it to Hong Kong 1980 and would leave 304 m."""
+
+SAME = 1e-6
+"""Parameters of a projection (degrees, metres) that differ by less are the same, written with fewer decimals."""
 
 GRID_NUMBERS = (790_000.0, 880_000.0)
 """Least and greatest number of the Hong Kong 1980 Grid, Eastings and Northings alike."""
@@ -75,14 +79,14 @@ def _agreed(frame: gpd.GeoDataFrame, source: str, declared: str | None) -> CRS:
     from pyproj import CRS  # noqa: PLC0415  (the ground stays light)
     from pyproj.exceptions import CRSError  # noqa: PLC0415
 
-    if frame.crs is None and declared is None:
-        what = "the file names no coordinate system."
-        raise LayerError([Fault(source, "", what, 'Declare it in the study, e.g. crs = "EPSG:4326".')])
-    own = None if frame.crs is None else true_crs(frame.crs)
+    own: CRS | None = None if frame.crs is None else true_crs(frame.crs)
     if own is not None and own.geodetic_crs is None:
         what = f"the file's coordinate system {own.name!r} says nothing of where on Earth it lies."
         raise LayerError([Fault(source, "", what, "Save the file in EPSG:2326 or EPSG:4326.")])
     if declared is None:
+        if own is None:
+            what = "the file names no coordinate system."
+            raise LayerError([Fault(source, "", what, 'Declare it in the study, e.g. crs = "EPSG:4326".')])
         return own
     try:
         wanted = true_crs(CRS.from_user_input(declared))
@@ -99,8 +103,8 @@ def true_crs(crs: CRS) -> CRS:
     """
     Return a coordinate system as PROJ defines it: Hong Kong's spelled out becomes EPSG:2326 or EPSG:4611.
 
-    Files carry the Hong Kong 1980 Grid under other names (ESRI:102140), without its datum (304 m off), or with a TOWGS84
-    of their own; a widely copied one has rotations of the wrong sign and stands 55 m off.
+    Files carry the Hong Kong 1980 Grid under other names (ESRI:102140), without its datum (304 m off), or with a
+    TOWGS84 of their own; a widely copied one has rotations of the wrong sign and stands 55 m off.
 
     Parameters
     ----------
@@ -116,14 +120,15 @@ def true_crs(crs: CRS) -> CRS:
 
     if crs.is_compound:  # with heights, which no measure uses
         return true_crs(crs.sub_crs_list[0])
-    plain = crs.source_crs if crs.is_bound else crs
+    plain = crs.source_crs or crs
     ellipsoid = plain.ellipsoid
     if ellipsoid is None or (ellipsoid.semi_major_metre, ellipsoid.inverse_flattening) != _INTERNATIONAL_1924:
         return crs
     if plain.is_projected and _is_grid(plain):
         return CRS(WORK_CRS)
-    shift = crs.coordinate_operation.towgs84 if crs.is_bound else []
-    if plain.is_geographic and tuple(shift[:3]) == _SHIFT_M:
+    operation = crs.coordinate_operation
+    shift = tuple(operation.towgs84)[:3] if crs.is_bound and operation else ()
+    if plain.is_geographic and shift == _SHIFT_M:
         return CRS(HONG_KONG_DATUM)
     return crs
 
@@ -132,17 +137,17 @@ def _is_grid(crs: CRS) -> bool:
     """Tell whether a projection is the Hong Kong 1980 Grid's, written with any number of decimals."""
     from pyproj import CRS  # noqa: PLC0415
 
-    def named(system: CRS) -> dict[str, float]:
-        return {param.name.casefold(): param.value for param in system.coordinate_operation.params}
+    def named(system: CRS) -> dict[str, Any]:
+        operation = system.coordinate_operation
+        return {param.name.casefold(): param.value for param in operation.params} if operation else {}
 
-    wanted = named(CRS(WORK_CRS))
-    given = named(crs)
-    return given.keys() == wanted.keys() and all(abs(given[name] - wanted[name]) < 1e-6 for name in wanted)
+    wanted, given = named(CRS(WORK_CRS)), named(crs)
+    return given.keys() == wanted.keys() and all(abs(given[name] - wanted[name]) < SAME for name in wanted)
 
 
 def moved_by_true_crs(crs: CRS) -> float:
     """
-    Return how far a coordinate system stands from what `true_crs` makes of it, metres at San Tin; 0 where it is the same.
+    Return how far a coordinate system stands from what `true_crs` makes of it, metres at San Tin; 0 where it is itself.
 
     Parameters
     ----------
@@ -184,7 +189,7 @@ def _way_known(start: CRS, end: str) -> bool:
     return True
 
 
-def _feature_names(frame: gpd.GeoDataFrame) -> pd.Series[str]:
+def feature_names(frame: gpd.GeoDataFrame) -> pd.Series[str]:
     """Name features by their id, or the index they were given, or their row."""
     ids = [name for name in frame.columns if str(name).endswith("_id")]
     if ids:
@@ -204,7 +209,7 @@ def _far_features(frame: gpd.GeoDataFrame, source: str) -> list[Fault]:
     if not far.any():
         return []
     raw = frame.geometry[far].bounds
-    first, count = ", ".join(_feature_names(frame)[far.to_numpy()][:5]), int(far.sum())
+    first, count = ", ".join(feature_names(frame)[far.to_numpy()][:5]), int(far.sum())
     swapped = raw["miny"].between(west, east) & raw["minx"].between(south, north)
     if swapped.all() and frame.crs.is_geographic:
         what = f"latitude and longitude are swapped in {count} of {len(frame)} features (first: {first})."
@@ -215,7 +220,7 @@ def _far_features(frame: gpd.GeoDataFrame, source: str) -> list[Fault]:
     if frame.crs.is_geographic and GRID_NUMBERS[0] <= low and high <= GRID_NUMBERS[1]:
         what += ": the numbers are no degrees, they look like metres of the Hong Kong 1980 Grid"
         mend = 'Write crs = "EPSG:2326" in the study; a `crs` in the file must agree.'
-    elif frame.crs.is_projected and -180 <= low and high <= 180:  # noqa: PLR2004  (degrees)
+    elif frame.crs.is_projected and low >= -180 and high <= 180:  # noqa: PLR2004  (degrees)
         what += ": the numbers are degrees, not metres"
         mend = 'Write crs = "EPSG:4326" in the study; a `crs` in the file must agree.'
     return [Fault(source, first, f"{what}.", mend)]

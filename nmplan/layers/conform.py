@@ -137,7 +137,7 @@ def _with_defaults(
 
 
 def read_number(value: object) -> float | None:
-    """Read a number, also one written as text: thousands separators ("1,234.5"), full-width digits; None if it is none."""
+    """Read a number, also one written as text ("1,234.5", full-width digits); None if it is none."""
     if isinstance(value, str):
         text = unicodedata.normalize("NFKC", value).strip()
         value = re.sub("[, ]", "", text) if re.fullmatch(r"[+-]?\d{1,3}([, ]\d{3})+(\.\d*)?", text) else text

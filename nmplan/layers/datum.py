@@ -30,11 +30,11 @@ ACCURACY_M = {"wgs84": 0.0, "gcj02": 3.0, "bd09": 5.0}
 """
 What a conversion to WGS84 adds to a position's uncertainty, metres; a judgement.
 
-The formula of GCJ-02 was found by reading a program, not published by the survey bureau; that program adds a random term
-that the formula leaves out (github.com/googollee/eviltransform, issue 29). Against control points taken from a web map the
-formula stands 3.4 m off in the mean, 2.7 m standard deviation (pypi.org/project/pygcj, across the mainland), of which its
-users' usual one-step inverse takes 1 to 2 m (README of eviltransform) and the exact inverse used here nothing. BD-09 is
-found the same way, on top of it.
+The formula of GCJ-02 was found by reading a program, not published by the survey bureau; that program adds a random
+term that the formula leaves out (github.com/googollee/eviltransform, issue 29). Against control points taken from a web
+map it stands 3.4 m off in the mean, 2.7 m standard deviation (pypi.org/project/pygcj, the whole mainland), of which the
+usual one-step inverse takes 1 to 2 m (README of eviltransform) and the exact one used here nothing. BD-09 was found the
+same way, on top of it.
 """
 
 AXIS_M = 6_378_245.0
@@ -174,8 +174,8 @@ def to_wgs84(frame: gpd.GeoDataFrame, datum: Datum, layer: str, source: str) -> 
     Parameters
     ----------
     frame
-        Any geometries; without coordinate system they are taken as degrees, longitude first, and with one as that system
-        says, on the declared datum (web maps in metres, EPSG:3857, are shifted like their degrees).
+        Any geometries; without coordinate system they are taken as degrees, longitude first, and with one as that
+        system says, on the declared datum (web maps in metres, EPSG:3857, are shifted like their degrees).
     datum
         As declared; it is never guessed.
     layer, source
@@ -184,8 +184,8 @@ def to_wgs84(frame: gpd.GeoDataFrame, datum: Datum, layer: str, source: str) -> 
     Returns
     -------
     tuple
-        For "wgs84" the frame itself; else a new frame in EPSG:4326 whose `accuracy_m` is raised by `ACCURACY_M` (root of
-        the squares; unknown counts as exact, as everywhere), and a note that says so.
+        For "wgs84" the frame itself; else a new frame in EPSG:4326 whose `accuracy_m` is raised by `ACCURACY_M` (root
+        of the squares; unknown counts as exact, as everywhere), and a note that says so.
 
     Raises
     ------
