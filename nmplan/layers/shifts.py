@@ -79,8 +79,8 @@ def suspected_shift(frame: gpd.GeoDataFrame) -> str | None:
         return None
     theirs = frame.loc[points.index, "jurisdiction"].eq("shenzhen").to_numpy() if "jurisdiction" in frame else None
     undone = {datum: _undone(points, datum) for datum in TO_WGS84}
-    lost = [found for datum in TO_WGS84 if (found := _over_the_boundary(points, undone[datum], datum, theirs))]
-    seen = lost or [found for datum in TO_WGS84 if (found := _at_stations(points, undone[datum], datum))]
+    seen = [found for datum in TO_WGS84 if (found := _over_the_boundary(points, undone[datum], datum, theirs))]
+    seen += [found for datum in TO_WGS84 if (found := _at_stations(points, undone[datum], datum))]
     return max(seen, key=lambda one: one[0])[1] if seen else None
 
 
@@ -108,20 +108,20 @@ def _over_the_boundary(
     if theirs is None and ((south & (depth_m > SHIFT_M[datum])).any() or south.mean() > FEW_SHARE):
         return None
     near = points.distance(known.land).to_numpy() < SHIFT_M[datum]
-    wrong: NDArray[np.bool_] = south & (depth_m > BOUNDARY_M) & near
-    if theirs is not None:
-        wrong &= theirs
-    back = int((wrong & ~undone.intersects(known.hong_kong).to_numpy()).sum())
-    if wrong.sum() < FEWEST_WRONG or back < MOSTLY * wrong.sum():
+    everyone = np.ones(len(points), dtype=bool)
+    wrong = south & (depth_m > BOUNDARY_M) & near & (everyone if theirs is None else theirs)
+    count = int(np.count_nonzero(wrong))
+    back = int(np.count_nonzero(wrong & ~undone.intersects(known.hong_kong).to_numpy()))
+    if count < FEWEST_WRONG or back < MOSTLY * count:
         return None
-    words = f"{wrong.sum()} of Shenzhen lie south of the boundary; read as {NAMES[datum]}, {back} of them come back"
+    words = f"{count} of Shenzhen lie south of the boundary; read as {NAMES[datum]}, {back} of them come back"
     return back, words
 
 
 def _at_stations(points: gpd.GeoSeries, undone: gpd.GeoSeries, datum: str) -> tuple[int, str] | None:
     """Count points at railway stations before and after undoing a shift; None if it makes no great difference."""
     reach = _known().stations
-    now, then = (int((reach.query(_xy(places))[0] < STATION_M).sum()) for places in (points, undone))
+    now, then = (np.count_nonzero(reach.query(_xy(places))[0] < STATION_M) for places in (points, undone))
     if then < max(FEWEST_AT_STATIONS, TIMES * (now + 1)):
         return None
     return then, f"{now} of {len(points)} stand at a railway station; read as {NAMES[datum]}, {then} do"
