@@ -121,7 +121,7 @@ def _over_the_boundary(
 def _at_stations(points: gpd.GeoSeries, undone: gpd.GeoSeries, datum: str) -> tuple[int, str] | None:
     """Count points at railway stations before and after undoing a shift; None if it makes no great difference."""
     reach = _known().stations
-    now, then = (np.count_nonzero(reach.query(_xy(places))[0] < STATION_M) for places in (points, undone))
+    now, then = (int(np.count_nonzero(reach.query(_xy(places))[0] < STATION_M)) for places in (points, undone))
     if then < max(FEWEST_AT_STATIONS, TIMES * (now + 1)):
         return None
     return then, f"{now} of {len(points)} stand at a railway station; read as {NAMES[datum]}, {then} do"
