@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 from typing import Any
 
@@ -120,9 +121,12 @@ def true_crs(crs: CRS) -> CRS:
 
     if crs.is_compound:  # with heights, which no measure uses
         return true_crs(crs.sub_crs_list[0])
-    plain = crs.source_crs or crs
+    plain = (crs.source_crs or crs) if crs.is_bound else crs  # a projection's source is its degrees
     ellipsoid = plain.ellipsoid
-    if ellipsoid is None or (ellipsoid.semi_major_metre, ellipsoid.inverse_flattening) != _INTERNATIONAL_1924:
+    if ellipsoid is None:
+        return crs
+    shape = (ellipsoid.semi_major_metre, ellipsoid.inverse_flattening)
+    if any(abs(given - known) > SAME for given, known in zip(shape, _INTERNATIONAL_1924, strict=True)):
         return crs
     if plain.is_projected and _is_grid(plain):
         return CRS(WORK_CRS)
@@ -134,15 +138,17 @@ def true_crs(crs: CRS) -> CRS:
 
 
 def _is_grid(crs: CRS) -> bool:
-    """Tell whether a projection is the Hong Kong 1980 Grid's, written with any number of decimals."""
+    """Tell whether a projection is the Hong Kong 1980 Grid's, under any names and with any number of decimals."""
     from pyproj import CRS  # noqa: PLC0415
 
-    def named(system: CRS) -> dict[str, Any]:
-        operation = system.coordinate_operation
-        return {param.name.casefold(): param.value for param in operation.params} if operation else {}
+    def parameters(system: CRS) -> dict[str, Any]:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # such a list is no full definition; none is needed here
+            return {"k": 1, **system.to_dict()}
 
-    wanted, given = named(CRS(WORK_CRS)), named(crs)
-    return given.keys() == wanted.keys() and all(abs(given[name] - wanted[name]) < SAME for name in wanted)
+    wanted, given = parameters(CRS(WORK_CRS)), parameters(crs)
+    numbers = ("lat_0", "lon_0", "k", "x_0", "y_0")
+    return given.get("proj") == wanted["proj"] and all(abs(given.get(n, 0) - wanted[n]) < SAME for n in numbers)
 
 
 def moved_by_true_crs(crs: CRS) -> float:

@@ -221,7 +221,7 @@ def _from_text(table: pd.DataFrame, name: str, source: str) -> gpd.GeoDataFrame:
     """Read well-known text; rows that are none are named, blank ones left for the contract to name."""
     cells = table[GEOMETRY_COLUMN]
     blank = cells.isna() | cells.astype(str).str.strip().eq("")
-    shapes = shapely.from_wkt(cells.where(~blank, None).to_numpy(dtype=object), on_invalid="ignore")
+    shapes = shapely.from_wkt(cells.astype(object).where(~blank, None).to_numpy(), on_invalid="ignore")
     wrong = pd.Series(shapely.is_missing(shapes), index=table.index) & ~blank
     if wrong.any():
         what = f"column {name} holds {str(cells[wrong].iloc[0])[:60]!r}, which is no well-known text."
