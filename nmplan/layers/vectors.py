@@ -26,8 +26,11 @@ if TYPE_CHECKING:
 SHEETS = (".xlsx", ".xls", ".xlsm", ".ods")
 """Spreadsheets: formulas, merged cells and dates as numbers make them no source of a layer."""
 
-CURVED = ("Curve", "Circular", "Compound", "MultiSurface", "Surface")
+CURVED = ("CURVE", "CIRCULAR", "SURFACE")
 """Parts of the names GDAL gives to geometries with arcs."""
+
+STRAIGHT = (".shp", ".geojson", ".json", ".fgb", ".kml")
+"""Formats that have no arcs."""
 
 _WGS84_SPELLINGS = ("EPSG:4326", "OGC:CRS84")
 
@@ -79,7 +82,8 @@ def read_vectors(
             what = f"holds several tables: {', '.join(tables)}."
             raise LayerError([Fault(path.name, "", what, 'Choose one with table = "…" in the study.')])
         frame, notes = _with_closed_rings(path, layer, {"layer": table, "where": where, "encoding": encoding})
-        notes += _arcs(path, layer, table, len(frame))
+        if isinstance(frame, gpd.GeoDataFrame):
+            notes += _arcs(path, layer, table or tables[0], where)
     except (UnicodeDecodeError, LookupError) as error:
         what = f"the words are in another encoding than {encoding or 'the file says'}: {error}."
         mend = 'Write encoding = "cp950" (Big5) or "utf-8" in the study.'
@@ -117,22 +121,31 @@ def _mend(path: Path) -> str:
 
 def _with_closed_rings(path: Path, layer: str, how: dict[str, str | None]) -> tuple[pd.DataFrame, list[Note]]:
     """Read a file; close rings whose last point is not the first, which the reader refuses, and count them."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Non closed ring", category=RuntimeWarning)  # told below, by number
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
         try:
-            return pyogrio.read_dataframe(path, **how), []
+            frame, closed = pyogrio.read_dataframe(path, **how), None
         except shapely.errors.GEOSException:
             broken = pyogrio.read_dataframe(path, **how, on_invalid="ignore").geometry.isna()
             frame = pyogrio.read_dataframe(path, **how, on_invalid="fix")
-    closed = broken & frame.geometry.notna()
-    rows = tuple(f"row {position + 1}" for position in closed.to_numpy().nonzero()[0])
-    return frame, [Note(layer, "outlines with open rings, closed", len(rows), rows)]
+            closed = broken & frame.geometry.notna()
+    said = sorted({str(warning.message) for warning in heard if "Non closed ring" not in str(warning.message)})
+    notes = [Note(layer, f"the reader warns: {words.rstrip('.')}; features", len(frame)) for words in said]
+    if closed is not None and closed.any():
+        rows = tuple(f"row {position + 1}" for position in closed.to_numpy().nonzero()[0])
+        notes.append(Note(layer, "outlines with open rings, closed", len(rows), rows))
+    return frame, notes
 
 
-def _arcs(path: Path, layer: str, table: str | None, rows: int) -> list[Note]:
-    """Tell that arcs were read as straight segments, which GDAL does without a word."""
-    kind = str(pyogrio.read_info(path, layer=table)["geometry_type"] or "")
-    return [Note(layer, f"{kind} read as straight segments", rows)] if any(word in kind for word in CURVED) else []
+def _arcs(path: Path, layer: str, table: str, where: str | None) -> list[Note]:
+    """Tell that arcs were read as straight segments, which the reader does without a word."""
+    if path.suffix.lower() in STRAIGHT:
+        return []
+    quoted = table.replace('"', '\\"')
+    sql = f'SELECT OGR_GEOMETRY AS kind FROM "{quoted}"' + (f" WHERE ({where})" if where else "")  # noqa: S608
+    kinds = pyogrio.read_dataframe(path, sql=sql, sql_dialect="OGRSQL", read_geometry=False)["kind"]
+    curved = int(kinds.astype(str).str.contains("|".join(CURVED)).sum())
+    return [Note(layer, "arcs read as straight segments", curved)] if curved else []
 
 
 def _names_no_crs(path: Path, frame: gpd.GeoDataFrame) -> bool:
