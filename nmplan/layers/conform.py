@@ -126,7 +126,8 @@ def _with_defaults(
         wrong = read.isna() & given.notna()
         if wrong.any():
             what = f"column {name} holds {_shortened(given[wrong].iloc[0])}, which is not {_KINDS[column.kind]}."
-            faults[name] = Fault(source, _listed(ids[wrong]), what, "Correct the cell.")
+            mend = f"Correct the cell, or translate it with values.{name} = {{ … }} in the study."
+            faults[name] = Fault(source, _listed(ids[wrong]), what, mend)
         columns[name] = read
     if not contract.geometry:
         return pd.DataFrame(columns, index=frame.index), faults

@@ -103,7 +103,8 @@ _HOW_TO_COMPARE = "numbers written as text compare as CAST(column AS float) > 50
 
 def _short(error: Exception, path: Path) -> str:
     """Return GDAL's words, without the folder and without its advice to programmers."""
-    return str(error).split("; It might help", 1)[0].replace(f"{path.parent}/", "").rstrip(".")
+    words = str(error).split("; It might help", 1)[0].replace(f"{path.parent}/", "").rstrip(".")
+    return words.replace("layer 'b'", "layer '").replace("'':", "':")
 
 
 def _mend(path: Path) -> str:
