@@ -78,6 +78,7 @@ class File(Provenance):
     constants: dict[str, str | float | bool] = {}
     values: dict[str, dict[str, str | float]] = {}
     where: str | None = None
+    encoding: str | None = None
 
     @model_validator(mode="after")
     def _one_place(self) -> File:
@@ -85,6 +86,8 @@ class File(Provenance):
             raise ValueError("adapter 'file' needs a path, or the url of a database")
         if self.url and not self.table:
             raise ValueError("a database needs a table, e.g. table = 'public.lots'")
+        if self.url and self.encoding:
+            raise ValueError("a database knows its own encoding")
         return self
 
 

@@ -9,9 +9,9 @@ from typing import Any
 from nmplan.errors import Fault
 from nmplan.errors import LayerError
 from nmplan.layers.file import read_file
+from nmplan.layers.file import read_postgis
 from nmplan.layers.reference import read_reference
 from nmplan.layers.reference import read_reference_terrain
-from nmplan.layers.sources import fill_in
 from nmplan.layers.sources import layer_paths
 from nmplan.layers.sources import paths_beside
 from nmplan.layers.sources import reference_files
@@ -81,14 +81,12 @@ def _read_bundled(name: str) -> Any:
 
 def _read_own(name: str, origin: File, folder: Path) -> Any:
     told = arguments(origin)
-    if origin.url:
-        from nmplan.layers.database import read_table  # noqa: PLC0415
-
-        return read_table(name, **{**told, "url": fill_in(f"layers.{name}.url", origin.url)})
+    url, table, encoding = (told.pop(key) for key in ("url", "table", "encoding"))
+    if url:
+        return read_postgis(name, url, table, **told)
     (path,) = layer_paths(name, origin, folder)
     if name in RASTERS:
         from nmplan.layers.terrain import read_terrain  # noqa: PLC0415
 
         return read_terrain(path, path.name, origin.crs)
-    del told["url"], told["datum"]
-    return read_file(name, path, **told)
+    return read_file(name, path, table=table, encoding=encoding, **told)

@@ -18,7 +18,7 @@ from nmplan.layers.contracts import Note
 from nmplan.layers.sources import reference_files
 from nmplan.layers.tables import numbers_in
 from nmplan.layers.tables import read_csv
-from nmplan.layers.vectors import read_vector
+from nmplan.layers.vectors import read_points
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -182,7 +182,7 @@ def _control_points(files: Sequence[Path]) -> tuple[gpd.GeoDataFrame, list[Note]
     """Read the points, keep those to Shenzhen by land under their ids, and note what was left out or lies elsewhere."""
     frames, faults = [], []
     for path in files:
-        frame = read_vector(path)
+        frame = read_points(path)
         lost = [name for name in POINT_COLUMNS if name not in frame]
         if lost:
             what = f"the columns {', '.join(lost)} are missing; the file has {', '.join(map(str, frame.columns))}."

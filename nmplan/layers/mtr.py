@@ -22,7 +22,7 @@ from nmplan.layers.reference import read_reference
 from nmplan.layers.sources import reference_files
 from nmplan.layers.tables import numbers_in
 from nmplan.layers.tables import read_csv
-from nmplan.layers.vectors import read_vector
+from nmplan.layers.vectors import read_points
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -295,7 +295,7 @@ def _positions(path: Path) -> pd.DataFrame:
             points = gpd.points_from_xy(degrees["lon"], degrees["lat"])
             table = gpd.GeoDataFrame(table, geometry=points, crs="EPSG:4326")
     else:
-        table = _renamed(read_vector(path))
+        table = _renamed(read_points(path))
         lost = [name for name in ("name_en",) if name not in table]
     if lost:
         looked = "; ".join(f"{name}: {', '.join(POSITION_NAMES[name])}" for name in lost)

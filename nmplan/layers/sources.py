@@ -105,23 +105,11 @@ def place_of(key: str, given: str, folder: Path) -> Path:
     LayerError
         A variable is not set.
     """
-    return folder / Path(fill_in(key, given)).expanduser()
-
-
-def fill_in(key: str, given: str) -> str:
-    """
-    Return a text of the study with its environment variables filled in.
-
-    Raises
-    ------
-    LayerError
-        A variable is not set.
-    """
     unset = [variable for variable in re.findall(r"\$\{(\w+)\}", given) if variable not in os.environ]
     if unset:
         what = f"the environment variable {unset[0]} is not set."
         raise LayerError([Fault("study", key, what, "Set it, or write its value itself.")])
-    return re.sub(r"\$\{(\w+)\}", lambda found: os.environ[found[1]], given)
+    return folder / Path(re.sub(r"\$\{(\w+)\}", lambda found: os.environ[found[1]], given)).expanduser()
 
 
 def paths_beside(name: str, origin: FromFiles, folder: Path) -> dict[str, Path | None]:
