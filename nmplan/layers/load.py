@@ -22,7 +22,7 @@ from nmplan.layers.sites import place_parcels
 from nmplan.layers.sources import layer_path
 from nmplan.layers.sources import reference_files
 from nmplan.layers.terrain import Terrain
-from nmplan.layers.terrain import read_terrain
+from nmplan.layers.terrain import read_heights
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,7 +124,7 @@ def load_terrain_of(section: LayerSection, folder: Path) -> Terrain:
     if section.adapter == "reference":
         return read_reference_terrain()
     path = layer_path("terrain", section, folder)
-    return read_terrain(path, path.name, section.crs)
+    return read_heights([path], path.name, crs=section.crs)
 
 
 def finish_roads(nodes: Layer, edges: Layer, speeds_kph: Mapping[str, float]) -> tuple[Layer, Layer]:

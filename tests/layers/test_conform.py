@@ -17,6 +17,7 @@ from nmplan.layers.conform import conform
 from nmplan.layers.contracts import CONTRACTS
 from nmplan.layers.contracts import Note
 from nmplan.words import LAYERS
+from nmplan.words import RASTERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +52,7 @@ def faults_of(frame: pd.DataFrame, layer: str) -> list[Fault]:
 
 
 def test_every_layer_but_the_raster_has_a_contract() -> None:
-    assert set(CONTRACTS) == set(LAYERS) - {"terrain"}
+    assert set(CONTRACTS) == set(LAYERS) - set(RASTERS)
 
 
 @pytest.mark.parametrize("layer", CONTRACTS)

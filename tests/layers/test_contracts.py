@@ -4,10 +4,11 @@ import pytest
 
 from nmplan.layers.contracts import CONTRACTS
 from nmplan.words import LAYERS
+from nmplan.words import RASTERS
 
 
 def test_every_table_of_the_vocabulary_has_a_contract() -> None:
-    assert set(CONTRACTS) == set(LAYERS) - {"terrain"}
+    assert set(CONTRACTS) == set(LAYERS) - set(RASTERS)
 
 
 @pytest.mark.parametrize("layer", CONTRACTS)

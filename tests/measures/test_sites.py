@@ -40,12 +40,13 @@ def later(study: Study, layers: Layers):
     return measured(study, layers, "2035")
 
 
-def test_every_measure_of_the_vocabulary_is_there_but_slope(study: Study, today) -> None:
-    # spot heights cannot give slope; the permitted share is formed per tenant from the zone shares
+def test_every_measure_of_the_vocabulary_is_there_but_slope_and_land_use(study: Study, today) -> None:
+    # spot heights cannot give slope, no land use is bundled; the permitted share is formed per tenant from zone shares
+    missing = {"slope_deg", "permitted_share", *(name for name in MEASURES if "land_use" in MEASURES[name].layers)}
     for name, quantity in MEASURES.items():
         columns = [column_of(name, chain) for chain in study.chains] if quantity.per == "chain" else [name]
         for column in columns:
-            assert (column in today.table) is (name not in {"slope_deg", "permitted_share"}), column
+            assert (column in today.table) is (name not in missing), column
 
 
 def test_one_row_per_site_in_their_order(layers: Layers, today) -> None:
