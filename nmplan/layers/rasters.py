@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import shapely
 
 from nmplan.crs import WORK_CRS
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from rasterio import Affine
     from rasterio.io import DatasetReader
     from rasterio.windows import Window
+    from scipy.sparse import csr_array
 
 SUFFIXES = (".tif", ".tiff", ".asc", ".img", ".bil", ".flt")
 """Endings of rasters looked for in folders and zip files; any raster GDAL reads may be named itself."""
@@ -222,6 +224,41 @@ def grid_part(grid: Grid, part: tuple[slice, slice]) -> Grid:
 def is_coarser(grid: Grid, raster: DatasetReader, crs: Any) -> bool:
     """Tell whether a cell of the grid holds more than one of the raster."""
     return grid.cell_m > 1.001 * _in_work_crs(raster, crs).cell_m
+
+
+def lies_upright(raster: DatasetReader, crs: Any) -> bool:
+    """Tell whether the rows and columns of a raster run along those of any grid in EPSG:2326."""
+    from rasterio.crs import CRS  # noqa: PLC0415
+
+    same = CRS.from_user_input(crs).to_epsg() == CRS.from_user_input(WORK_CRS).to_epsg()
+    return bool(same and raster.transform.b == 0 and raster.transform.d == 0)
+
+
+def overlaps(edges: NDArray[np.float64], cells: int) -> csr_array:
+    """
+    Return how much of each fine cell along an axis lies in each coarse one.
+
+    Parameters
+    ----------
+    edges
+        Where the fine cells begin and end, in coarse cells from the first one's edge; either direction.
+    cells
+        How many coarse cells there are; what lies before and after them is left out.
+
+    Returns
+    -------
+    scipy.sparse.csr_array
+        Shape (coarse, fine), shares from 0 to 1.
+    """
+    from scipy.sparse import csr_array  # noqa: PLC0415
+
+    low, high = np.minimum(edges[:-1], edges[1:]), np.maximum(edges[:-1], edges[1:])
+    first = np.floor(low).astype(int)
+    inside = (np.minimum(high, first + 1) - low) / (high - low)
+    coarse, share = np.concatenate([first, first + 1]), np.concatenate([inside, 1 - inside])
+    fine = np.tile(np.arange(len(low)), 2)
+    kept = (coarse >= 0) & (coarse < cells) & (share > 1e-9)  # noqa: PLR2004  (rounding)
+    return csr_array((share[kept].astype(np.float32), (coarse[kept], fine[kept])), shape=(cells, len(low)))
 
 
 def write_cells(

@@ -18,7 +18,9 @@ from nmplan.layers.contracts import Note
 from nmplan.layers.rasters import crs_of
 from nmplan.layers.rasters import grid_part
 from nmplan.layers.rasters import is_coarser
+from nmplan.layers.rasters import lies_upright
 from nmplan.layers.rasters import opened
+from nmplan.layers.rasters import overlaps
 from nmplan.layers.rasters import part_of
 from nmplan.layers.rasters import read_cells
 from nmplan.layers.rasters import work_grid
@@ -226,25 +228,38 @@ def _lay_averages(
 
     Sums and counts are laid down apart, so that a cell across two windows gets the mean of both.
     """
-    from rasterio.enums import Resampling  # noqa: PLC0415
-    from rasterio.warp import reproject  # noqa: PLC0415
-
     whole = part_of(grid, raster, crs)
     size = grid_part(grid, whole)
     sums, counts = np.zeros((2, size.rows, size.columns), np.float32)
+    add = _sum_upright if lies_upright(raster, crs) else _sum_warped
     for window in _windows(raster):
         part = part_of(size, raster, crs, window)
         place = grid_part(size, part)
-        if not place.rows * place.columns:
-            continue
-        cells = read(window)
-        laid = {"src_transform": raster.window_transform(window), "src_crs": crs, "dst_transform": place.transform}
-        for total, values in ((sums, np.nan_to_num(cells)), (counts, (~np.isnan(cells)).astype(np.float32))):
-            found = np.zeros((place.rows, place.columns), np.float32)
-            reproject(values, found, **laid, dst_crs=WORK_CRS, dst_nodata=0, resampling=Resampling.sum)
-            total[part] += found
+        if place.rows * place.columns:
+            cells, corner = read(window), raster.window_transform(window)
+            sums[part] += add(np.nan_to_num(cells), corner, crs, place)
+            counts[part] += add((~np.isnan(cells)).astype(np.float32), corner, crs, place)
     found = np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > LEAST_COVER)
     heights[whole] = np.where(np.isnan(heights[whole]), found, heights[whole])
+
+
+def _sum_upright(cells: NDArray[np.float32], corner: Affine, _crs: Any, place: Grid) -> NDArray[np.float32]:
+    """Add up the cells of a raster under each cell of a grid whose rows and columns run the same way."""
+    rows, columns = cells.shape
+    down = overlaps((place.north - corner.f - corner.e * np.arange(rows + 1.0)) / place.cell_m, place.rows)
+    along = overlaps((corner.c + corner.a * np.arange(columns + 1.0) - place.west) / place.cell_m, place.columns)
+    return (along @ (down @ cells).T).T
+
+
+def _sum_warped(cells: NDArray[np.float32], corner: Affine, crs: Any, place: Grid) -> NDArray[np.float32]:
+    """Add up the cells of a raster under each cell of a grid, whatever its coordinate system and direction."""
+    from rasterio.enums import Resampling  # noqa: PLC0415
+    from rasterio.warp import reproject  # noqa: PLC0415
+
+    found = np.zeros((place.rows, place.columns), np.float32)
+    where = {"src_transform": corner, "src_crs": crs, "dst_transform": place.transform, "dst_crs": WORK_CRS}
+    reproject(cells, found, **where, dst_nodata=0, resampling=Resampling.sum)
+    return found
 
 
 def _windows(raster: DatasetReader) -> Iterator[Window]:

@@ -435,3 +435,15 @@ def test_a_folder_without_rasters_and_a_broken_zip_are_told_together(
     with pytest.raises(LayerError) as caught:
         read_heights([tmp_path / "empty", write("broken.zip", b"<html>")], "dtm")
     assert [fault.where for fault in caught.value.faults] == ["empty", "broken.zip"]
+
+
+def test_means_of_a_raster_in_degrees_are_those_of_its_cells(tmp_path: Path) -> None:
+    fine = read_heights([terrain_in_degrees(tmp_path)], "a")
+    coarse = read_heights([tmp_path / "global.tif"], "a", cell_m=150.0)
+    x, y = centres(coarse)
+    column = np.floor((x - fine.transform.c) / fine.transform.a).astype(int)
+    row = np.floor((fine.transform.f - y) / fine.transform.a).astype(int)
+    inside = (column > 5) & (column < 165) & (row > 20) & (row < 145)
+    assert inside.sum() > 500
+    # 150 m are five cells, over which the hillside is a plane: its level at the centre, to the half metre of rounding
+    assert np.nanmax(np.abs(coarse.heights[inside] - fine.heights[row[inside], column[inside]])) < 1.5
