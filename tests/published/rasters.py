@@ -127,7 +127,7 @@ LAND_USE_WEST, LAND_USE_NORTH = 812_000.0, 843_000.0
 
 def land_use_cells() -> NDArray[np.int8]:
     """Return invented land use: squares of 500 m, each of one class, over the whole Northern Metropolis; sea blank."""
-    row, column = np.meshgrid(np.arange(1_700) // 50, np.arange(2_700) // 50, indexing="ij")
+    row, column = np.meshgrid(np.arange(1_700) // 50, np.arange(3_200) // 50, indexing="ij")
     cells = np.array(LAND_USE_CODES, np.int8)[(column * 4 + row * 7) % len(LAND_USE_CODES)]
     cells[:, :150] = -128
     return cells
