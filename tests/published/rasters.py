@@ -122,12 +122,12 @@ LAND_USE_CODES = (
 )
 """Codes of the classes in the published raster."""
 
-LAND_USE_WEST, LAND_USE_NORTH = 812_000.0, 843_000.0
+LAND_USE_WEST, LAND_USE_NORTH = 808_000.0, 847_000.0
 
 
 def land_use_cells() -> NDArray[np.int8]:
     """Return invented land use: squares of 500 m, each of one class, over the whole Northern Metropolis; sea blank."""
-    row, column = np.meshgrid(np.arange(1_700) // 50, np.arange(3_200) // 50, indexing="ij")
+    row, column = np.meshgrid(np.arange(2_400) // 50, np.arange(3_000) // 50, indexing="ij")
     cells = np.array(LAND_USE_CODES, np.int8)[(column * 4 + row * 7) % len(LAND_USE_CODES)]
     cells[:, :150] = -128
     return cells
@@ -145,7 +145,7 @@ def land_use_zip(folder: Path) -> Path:
     raster = land_use_raster(folder)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.write(raster, f"LUMHK_RasterGrid_2024/{raster.name}")
-        archive.writestr(f"LUMHK_RasterGrid_2024/{raster.stem}.tfw", "10\n0\n0\n-10\n812005\n842995\n")
+        archive.writestr(f"LUMHK_RasterGrid_2024/{raster.stem}.tfw", "10\n0\n0\n-10\n808005\n846995\n")
     return path
 
 
