@@ -182,7 +182,9 @@ class LandUtilisation(FromFiles):
 
     adapter: Literal["land-utilisation"]
     crs: str | None = None
-    classes: dict[str, str] = {}
+    nodata: Number | None = None
+    cell_m: Positive | None = None
+    classes: dict[str, str] | None = None
 
 
 class OpenStreetMap(FromFiles):

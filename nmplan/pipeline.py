@@ -282,17 +282,20 @@ def measure(layers: Layers, study: Study, scenario: str) -> Measures:
         supply=study.supply,
         talent=study.talent,
         chains=study.chains,
+        land_use=layers.land_use,
     )
 
 
 def stored_layers(study: Study, space: Workspace) -> Layers:
     """Return the layers as the pipeline stored them."""
+    from nmplan.layers.land_use import load_land_use  # noqa: PLC0415
     from nmplan.layers.load import Layers  # noqa: PLC0415
     from nmplan.layers.terrain import load_terrain  # noqa: PLC0415
 
     names = _layer_names(study)
     tables = {name: read_table(space.layer(name)) for name in names if name not in RASTERS}
-    rasters = {"terrain": load_terrain(space.layer("terrain"))} if "terrain" in names else {}
+    readers = {"terrain": load_terrain, "land_use": load_land_use}
+    rasters = {name: read(space.layer(name)) for name, read in readers.items() if name in names}
     return Layers(tables, rasters)
 
 

@@ -262,10 +262,8 @@ def _write(content: Any, path: Path) -> None:
         path.write_text(content, encoding="utf-8", newline="\n")
     elif hasattr(content, "to_parquet"):
         content.to_parquet(path, index=False)
-    elif hasattr(content, "transform"):
-        from nmplan.layers.terrain import write_terrain  # noqa: PLC0415
-
-        write_terrain(content, path)
+    elif hasattr(content, "write"):
+        content.write(path)
     else:
         path.write_text(json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
 

@@ -37,7 +37,7 @@ READERS = {
     "land-utilisation": "nmplan.layers.land_use.read_land_use",
     "osm": "nmplan.layers.osm.read_osm",
 }
-"""Each takes the names of layers, the files, and what the study says; imported only where it is used."""
+"""Each takes the names of layers (a raster its source), the files, and what the study says; imported when used."""
 
 
 def read_origin(names: Sequence[str], origin: Origin, folder: Path) -> dict[str, Any]:
@@ -68,8 +68,12 @@ def read_origin(names: Sequence[str], origin: Origin, folder: Path) -> dict[str,
     if isinstance(origin, File):
         return {name: _read_own(name, origin, folder) for name in names}
     module, _, function = READERS[origin.adapter].rpartition(".")
+    reader = getattr(import_module(module), function)
     told = {**arguments(origin), **paths_beside(names[0], origin, folder)}
-    return getattr(import_module(module), function)(names, layer_paths(names[0], origin, folder), **told)
+    paths = layer_paths(names[0], origin, folder)
+    if names[0] in RASTERS:
+        return {names[0]: reader(paths, ", ".join(path.name for path in paths), **told)}
+    return reader(names, paths, **told)
 
 
 def _read_bundled(name: str) -> Any:
@@ -85,8 +89,8 @@ def _read_own(name: str, origin: File, folder: Path) -> Any:
     if url:
         return read_postgis(name, url, table, **told)
     (path,) = layer_paths(name, origin, folder)
-    if name in RASTERS:
-        from nmplan.layers.terrain import read_terrain  # noqa: PLC0415
+    if name == "terrain":
+        from nmplan.layers.terrain import read_heights  # noqa: PLC0415
 
-        return read_terrain(path, path.name, origin.crs)
+        return read_heights([path], path.name, crs=origin.crs)
     return read_file(name, path, table=table, encoding=encoding, **told)
