@@ -14,8 +14,9 @@ help: ## List the targets
 maps: $(VENV)/.core ## Run the pipeline and write the maps (maps/index.html)
 	@$(RUN) run $(if $(STUDY),--study $(STUDY))
 
-data: $(VENV)/.core ## Run the first step only: load and check all layers
-	@$(RUN) run --until layers $(if $(STUDY),--study $(STUDY))
+data: $(VENV)/.core ## Fetch the official datasets (offline: says so), then check all layers of the study
+	@$(RUN) fetch $(if $(STUDY),--study $(STUDY))
+	@$(RUN) check $(if $(STUDY),--study $(STUDY))
 
 check: $(VENV)/.core ## Read study and layers and report everything that is wrong
 	@$(RUN) check $(if $(STUDY),--study $(STUDY))

@@ -33,6 +33,8 @@ app = typer.Typer(
 
 StudyFile = Annotated[Path | None, typer.Option("--study", help="Study file; ./study.toml, or else the bundled one.")]
 Output = Annotated[Path, typer.Option("--output", help="Folder for data/processed and maps.")]
+FETCHED = Path("data/raw/fetched")
+Into = Annotated[Path, typer.Option("--into", help="Folder of fetched datasets.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print data instead of a table.")]
 
 
@@ -177,10 +179,9 @@ def compare(
     since = before or loaded.since(scenario) if scenario in known else None
     _check_words((scenario, *((since,) if since else ())), known, "SCENARIO")
     if since is None:
-        raise typer.BadParameter(
-            f"{scenario!r} is compared with nothing; name another with --since", param_hint="SCENARIO"
-        )
-    table = compare_scenarios(loaded, output.resolve(), since, scenario)
+        what = f"{scenario!r} is compared with nothing; name another with --since"
+        raise typer.BadParameter(what, param_hint="SCENARIO")
+    table = compare_scenarios(output.resolve(), since, scenario)
     _check_words(tuple(area or ()), tuple(table["area_id"].unique()), "--area")
     table = table[table["area_id"].isin(area)] if area else table
     if as_json:
@@ -227,12 +228,48 @@ def travel(
 
 
 @app.command()
-def sources() -> None:
-    """Print the catalogue of datasets: publisher, licence and vintage."""
-    from nmplan.layers.catalogue import read_catalogue  # noqa: PLC0415
+def fetch(
+    datasets: Annotated[
+        list[str] | None, typer.Argument(metavar="[DATASET]...", help="Names from `nmplan sources`; all usual ones.")
+    ] = None,
+    into: Into = FETCHED,
+    study: StudyFile = None,
+    *,
+    plan: Annotated[
+        list[str] | None, typer.Option("--plan", help="Statutory plans that begin so, such as S/STT/ (repeat).")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be fetched.")] = False,
+) -> None:
+    """Download datasets of the catalogue from their publishers, checked and never half-written."""
+    from nmplan.console import tell_fetching  # noqa: PLC0415
+    from nmplan.layers.catalogue import choose_datasets  # noqa: PLC0415
+    from nmplan.layers.catalogue import read_datasets  # noqa: PLC0415
+    from nmplan.layers.fetch import fetch as fetch_datasets  # noqa: PLC0415
 
-    for row in read_catalogue().itertuples():
-        typer.echo(f"{row.dataset}: {row.title}. {row.publisher}; {row.licence}; {row.vintage}".rstrip("; ") + ".")
+    rows = choose_datasets(read_datasets(), datasets or ())
+    makers = {}
+    if any(row.fetch == "overpass" for row in rows):
+        from nmplan.layers.load import load_group  # noqa: PLC0415
+        from nmplan.layers.overpass import overpass_maker  # noqa: PLC0415
+
+        makers["overpass"] = overpass_maker(load_group(("areas",), _load(study))["areas"].frame)
+    tell_fetching(fetch_datasets(rows, into, plans=tuple(plan or ()), makers=makers, dry_run=dry_run))
+
+
+@app.command()
+def sources(into: Into = FETCHED, *, as_json: AsJson = False) -> None:
+    """Print the catalogue of datasets: publisher, licence, and what of it is here, since when, with which checksum."""
+    from nmplan.console import source_lines  # noqa: PLC0415
+    from nmplan.layers.catalogue import read_datasets  # noqa: PLC0415
+    from nmplan.layers.fetch import present  # noqa: PLC0415
+
+    there = {row: present(into, row) for row in read_datasets()}
+    if as_json:
+        plain = [{**asdict(row), "present": found and asdict(found)} for row, found in there.items()]
+        typer.echo(json.dumps(plain, indent=1, ensure_ascii=False, default=str))
+        return
+    for line in source_lines(there):
+        typer.echo(line)
 
 
 def main() -> None:

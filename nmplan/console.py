@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 from unicodedata import east_asian_width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from collections.abc import Mapping
     from collections.abc import Sequence
 
     import pandas as pd
 
+    from nmplan.layers.catalogue import Dataset
+    from nmplan.layers.fetch import Event
+    from nmplan.layers.fetch import Present
     from nmplan.layers.report import LayerReport
     from nmplan.layers.report import Report
     from nmplan.measures.journey import Journey
@@ -70,6 +75,45 @@ def _leg(leg: Leg) -> tuple[str, ...]:
     ends = " → ".join(end for end in dict.fromkeys((leg.start, leg.end)) if end)
     length = f"{leg.metres / 1000:.1f} km" if leg.metres > 0 else ""
     return ("", f"{leg.minutes:5.1f} min", leg.kind, leg.name, length, ends)
+
+
+def source_lines(there: Mapping[Dataset, Present | None]) -> Iterator[str]:
+    """Return the catalogue as lines: what is there, its date and checksum, whose it is and under which licence."""
+    rows = [("dataset", "here", "as of", "sha256", "publisher", "title; licence")]
+    for row, found in there.items():
+        sha = found.sha256[:12] if found else ""
+        state = ("damaged" if found.damaged else "yes") if found else ("no" if row.fetch else "by hand")
+        vintage = (found.vintage if found else "") or row.vintage or "–"
+        rows.append((row.dataset, state, vintage, sha or "–", row.publisher, f"{row.title}; {row.licence}"))
+    yield from columns(rows)
+
+
+def tell_fetching(events: Iterator[Event]) -> None:
+    """Print what happens while datasets are fetched; bytes only where somebody watches."""
+    watched = sys.stderr.isatty()
+    for event in events:
+        if event.state in {"progress", "waiting"}:
+            if watched:
+                print(f"\r\x1b[K{event.dataset} {_progress(event)}", end="", file=sys.stderr, flush=True)
+            continue
+        if watched:
+            print("\r\x1b[K", end="", file=sys.stderr)
+        if event.state == "offline":
+            print(f"Offline: nothing fetched, {event.said} The bundled reference geography stays in use.")
+        elif event.state != "fault":  # told together at the end
+            size = f" ({_bytes(event.total)})" if event.total else ""
+            print(f"{event.state:<9} {event.dataset}: {event.said}{size}{f' {event.path}' if event.path else ''}")
+
+
+def _progress(event: Event) -> str:
+    if event.state == "waiting":
+        return event.said
+    of = f" of {_bytes(event.total)}" if event.total else ""
+    return f"{event.file} {_bytes(event.done)}{of}"
+
+
+def _bytes(count: int | None) -> str:
+    return f"{(count or 0) / 1e6:,.1f} MB"
 
 
 def _row(each: LayerReport) -> tuple[str, ...]:

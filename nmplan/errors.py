@@ -53,6 +53,10 @@ class LayerError(NmplanError):
     """A layer does not keep its contract."""
 
 
+class FetchError(NmplanError):
+    """A dataset of the catalogue cannot be fetched."""
+
+
 class StoreError(NmplanError):
     """A file of the pipeline cannot be read or written."""
 

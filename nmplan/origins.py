@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 from typing import Any
+from typing import ClassVar
 from typing import Literal
 
 from pydantic import AfterValidator
@@ -77,6 +78,7 @@ class File(Provenance):
     constants: dict[str, str | float | bool] = {}
     values: dict[str, dict[str, str | float]] = {}
     where: str | None = None
+    encoding: str | None = None
 
     @model_validator(mode="after")
     def _one_place(self) -> File:
@@ -84,11 +86,18 @@ class File(Provenance):
             raise ValueError("adapter 'file' needs a path, or the url of a database")
         if self.url and not self.table:
             raise ValueError("a database needs a table, e.g. table = 'public.lots'")
+        if self.url and self.encoding:
+            raise ValueError("a database knows its own encoding")
         return self
 
 
 class FromFiles(Provenance):
     """A publisher's files, in the shape the publisher gives them."""
+
+    files_beside: ClassVar[tuple[str, ...]] = ()
+    """Arguments that name further files."""
+    reference_beside: ClassVar[tuple[str, ...]] = ()
+    """Layers of the reference geography that fill in what the publisher leaves out."""
 
     adapter: str
     path: Paths
@@ -115,29 +124,48 @@ class TransportRoads(FromFiles):
 
     adapter: Literal["transport-roads"]
     default_speed_kph: Positive = 50.0
+    crs: str | None = None
 
 
 class Mtr(FromFiles):
-    """The MTR's lists of lines, stations and light rail stops, joined to coordinates that stand elsewhere."""
+    """
+    The MTR's lists of lines, stations and light rail stops, joined to coordinates that stand elsewhere.
+
+    `bridge` names stations whose gap in a line is passed over, `keep` lines of the reference geography that stay beside
+    these (planned ones, Shenzhen's); run speeds by mode and headways by line replace those of the reference geography.
+    """
+
+    files_beside: ClassVar[tuple[str, ...]] = ("coordinates",)
+    reference_beside: ClassVar[tuple[str, ...]] = ("stations", "rail_links", "transit_lines", "transfers")
 
     adapter: Literal["mtr"]
     coordinates: str | None = None
+    bridge: list[str] = []
+    keep: list[str] = []
+    speeds_kph: dict[str, Positive] = {}
+    headways_min: dict[str, Positive] = {}
 
 
 class Gtfs(FromFiles):
-    """A timetable in GTFS: stops, routes, headways at an hour of the day."""
+    """A timetable in GTFS: stops, routes, headways at an hour of a weekday."""
 
     adapter: Literal["gtfs"]
-    agencies: list[str] = []
     routes: list[str] = []
+    agencies: list[str] = []
+    modes: list[str] = []
     at: TimeOfDay = "10:00"
+    weekday: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "wednesday"
 
 
 class Immigration(FromFiles):
-    """Control points and daily passengers of the Immigration Department."""
+    """Control points of the Immigration Department, with the passengers of the last `days` in its daily table."""
+
+    files_beside: ClassVar[tuple[str, ...]] = ("halls",)
+    reference_beside: ClassVar[tuple[str, ...]] = ("crossings",)
 
     adapter: Literal["immigration"]
     days: Annotated[int, Field(ge=1)] = 28
+    halls: str | None = None
 
 
 class TerrainModel(FromFiles):
@@ -154,13 +182,24 @@ class LandUtilisation(FromFiles):
 
     adapter: Literal["land-utilisation"]
     crs: str | None = None
-    classes: dict[str, str] = {}
+    nodata: Number | None = None
+    cell_m: Positive | None = None
+    classes: dict[str, str] | None = None
 
 
 class OpenStreetMap(FromFiles):
-    """OpenStreetMap: .osm XML, a GraphML of OSMnx, or saved features."""
+    """
+    OpenStreetMap: .osm XML, a GraphML of OSMnx, or saved features.
+
+    Institutes have this `strength` by chain; outside Hong Kong they are where their address says, else in `mainland`,
+    single ones where `jurisdictions` says.
+    """
 
     adapter: Literal["osm"]
+    crs: str | None = None
+    strength: dict[str, NotNegative] = {}
+    mainland: Literal["", "shenzhen", "greater-bay-area", "beyond"] = ""
+    jurisdictions: dict[str, str] = {}
 
 
 Origin = Annotated[

@@ -153,7 +153,7 @@ def _check_step(study: Study, space: Workspace, names: list[str]) -> Step:
 
 def _layer_step(study: Study, space: Workspace, names: tuple[str, ...]) -> Step:
     """Return the step that reads the layers of one group."""
-    provenance = {name: provenance_of(name, study.layers[name]) for name in names}
+    provenance = {name: provenance_of(name, study.layers[name], study.path.parent) for name in names}
     settings = (*(study.layers[name] for name in names), provenance, study.travel.speeds_kph if len(names) > 1 else {})
 
     def make() -> dict[Path, Product]:
@@ -181,7 +181,7 @@ def _parcels_step(study: Study, space: Workspace) -> Step:
     path = space.layer("parcels")
     needed = ("areas", "zoning") if own else ("areas", "zoning", "road_edges")
     around = {name: space.layer(name) for name in needed if name in study.layers}
-    provenance = provenance_of("parcels", own) if own else {}
+    provenance = provenance_of("parcels", own, study.path.parent) if own else {}
 
     def make() -> dict[Path, Product]:
         from nmplan.layers.load import derive_sites  # noqa: PLC0415
@@ -307,6 +307,7 @@ def measure(layers: Layers, study: Study, scenario: str) -> Measures:
         supply=study.supply,
         talent=study.talent,
         chains=study.chains,
+        land_use=layers.land_use,
     )
 
 
@@ -434,12 +435,14 @@ def travel_minutes(
 
 def stored_layers(study: Study, space: Workspace) -> Layers:
     """Return the layers as the pipeline stored them."""
+    from nmplan.layers.land_use import load_land_use  # noqa: PLC0415
     from nmplan.layers.load import Layers  # noqa: PLC0415
     from nmplan.layers.terrain import load_terrain  # noqa: PLC0415
 
     names = _layer_names(study)
     tables = {name: read_table(space.layer(name)) for name in names if name not in RASTERS}
-    rasters = {"terrain": load_terrain(space.layer("terrain"))} if "terrain" in names else {}
+    readers = {"terrain": load_terrain, "land_use": load_land_use}
+    rasters = {name: read(space.layer(name)) for name, read in readers.items() if name in names}
     return Layers(tables, rasters)
 
 

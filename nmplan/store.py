@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import time
+from contextlib import ExitStack
 from contextlib import contextmanager
 from dataclasses import dataclass
 from dataclasses import field
@@ -21,6 +21,14 @@ from typing import Any
 
 from nmplan.errors import Fault
 from nmplan.errors import StoreError
+from nmplan.files import PARTIAL
+from nmplan.files import file_hash
+from nmplan.files import flush
+from nmplan.files import held
+from nmplan.files import manifest_path
+from nmplan.files import partial_path
+from nmplan.files import read_manifest
+from nmplan.files import write_json
 from nmplan.study import section_hash
 from nmplan.words import RASTERS
 
@@ -30,8 +38,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from collections.abc import Mapping
 
-PARTIAL = ".partial-"
-"""Prefix of files that are still being written."""
+__all__ = [
+    "PARTIAL",
+    "Product",
+    "Step",
+    "Workspace",
+    "code_hash",
+    "file_hash",
+    "is_fresh",
+    "manifest_path",
+    "one_run_at_a_time",
+    "read_manifest",
+    "read_table",
+    "run_step",
+    "sweep",
+]
 
 
 @dataclass(frozen=True)
@@ -146,20 +167,6 @@ def is_fresh(step: Step, root: Path) -> bool:
     return all(_is_fresh(path, key) for path in step.outputs)
 
 
-def read_manifest(path: Path) -> dict[str, Any]:
-    """Return the manifest of a file, empty if there is none or it cannot be read."""
-    try:
-        manifest = json.loads(manifest_path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return manifest if isinstance(manifest, dict) else {}
-
-
-def manifest_path(path: Path) -> Path:
-    """Return where the manifest of a file stands: beside it."""
-    return path.with_name(f"{path.name}.manifest.json")
-
-
 def read_table(path: Path) -> Any:
     """
     Return a table of the pipeline, with its geometry if it has one.
@@ -199,27 +206,16 @@ def one_run_at_a_time(folder: Path) -> Iterator[None]:
     StoreError
         Another run holds it, or the folder cannot be written.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        held = (folder / ".lock").open("w")
-    except OSError as error:
-        what = f"cannot be written: {error.strerror}."
-        raise StoreError([Fault(str(folder), "", what, "Choose another folder with --output.")]) from None
-    with held:
+    with ExitStack() as stack:
         try:
-            _lock(held.fileno())
-        except OSError:
+            stack.enter_context(held(folder))
+        except BlockingIOError:
             what = "another run is writing here."
             raise StoreError([Fault(str(folder), "", what, "Wait for it, or choose another --output.")]) from None
+        except OSError as error:
+            what = f"cannot be written: {error.strerror}."
+            raise StoreError([Fault(str(folder), "", what, "Choose another folder with --output.")]) from None
         yield
-
-
-def _lock(descriptor: int) -> None:
-    try:
-        import fcntl  # noqa: PLC0415
-    except ImportError:  # Windows has no fcntl; there two runs at once are the user's care
-        return
-    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _recipe(step: Step, root: Path) -> dict[str, Any]:
@@ -251,18 +247,14 @@ def _write_all(products: Mapping[Path, Product], recipe: dict[str, Any]) -> None
     partial = {}
     for path, product in products.items():
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial[path] = path.with_name(f"{PARTIAL}{path.name}")
+        partial[path] = partial_path(path)
         _write(product.content, partial[path])
-        _flush(partial[path])
+        flush(partial[path])
     for path, temporary in partial.items():
         temporary.replace(path)
     for path, product in products.items():
-        manifest = {**recipe, **_description(product, recipe["inputs"]), "file": path.name, "sha256": file_hash(path)}
-        text = json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True)
-        temporary = path.with_name(f"{PARTIAL}{path.name}.manifest.json")
-        temporary.write_text(text + "\n", encoding="utf-8")
-        _flush(temporary)
-        temporary.replace(manifest_path(path))
+        made = {**recipe, **_description(product, recipe["inputs"]), "file": path.name, "sha256": file_hash(path)}
+        write_json(made, manifest_path(path))
 
 
 def _write(content: Any, path: Path) -> None:
@@ -270,21 +262,10 @@ def _write(content: Any, path: Path) -> None:
         path.write_text(content, encoding="utf-8", newline="\n")
     elif hasattr(content, "to_parquet"):
         content.to_parquet(path, index=False)
-    elif hasattr(content, "transform"):
-        from nmplan.layers.terrain import write_terrain  # noqa: PLC0415
-
-        write_terrain(content, path)
+    elif hasattr(content, "write"):
+        content.write(path)
     else:
         path.write_text(json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
-
-
-def _flush(path: Path) -> None:
-    """Make sure a file is on the disk before it takes its name."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _description(product: Product, inputs: Mapping[str, str]) -> dict[str, Any]:
@@ -303,12 +284,6 @@ def _description(product: Product, inputs: Mapping[str, str]) -> dict[str, Any]:
 def _checksum(inputs: Mapping[str, str]) -> str:
     """Return the sha256 of the one file a layer was read from, or one over those of all; "" where there is no file."""
     return next(iter(inputs.values())) if len(inputs) == 1 else section_hash(inputs) if inputs else ""
-
-
-def file_hash(path: Path) -> str:
-    """Return the sha256 of a file."""
-    with path.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 @cache

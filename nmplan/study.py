@@ -76,13 +76,14 @@ class About(Named):
 
 
 class Sites(Section):
-    """How development zones are cut into sites."""
+    """How development zones are cut into sites: along roads known this well, then by target size."""
 
     from_layer: Annotated[Literal["zoning"], Field(alias="from")] = "zoning"
     zones: list[Zone]
     target_ha: Positive
     targets_ha: dict[Zone, Positive] = {}
     minimum_ha: Positive
+    roads_accuracy_m: NotNegative = 25.0
 
     @model_validator(mode="after")
     def _target_is_no_less(self) -> Sites:

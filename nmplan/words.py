@@ -67,6 +67,11 @@ MEASURES: dict[str, Quantity] = {
     "hospital_m": Quantity("m", "Distance to a hospital", "距離醫院", ("sensitive_uses",)),
     "height_m": Quantity("mHKPD", "Mean ground level", "平均地面高程", ("terrain",), 1),
     "slope_deg": Quantity("°", "Mean slope", "平均坡度", ("terrain",), 1),
+    "built_share": Quantity("", "Share built up today", "現時已建設土地比例", ("land_use",), 2),
+    "vacant_share": Quantity(
+        "", "Share vacant or under construction today", "現時空置或施工中土地比例", ("land_use",), 2
+    ),
+    "storage_share": Quantity("", "Share in storage use today", "現時貨倉及露天貯物土地比例", ("land_use",), 2),
 }
 
 ZONES: dict[str, tuple[str, str]] = {
@@ -94,6 +99,38 @@ ZONES: dict[str, tuple[str, str]] = {
     "other": ("Other specified uses", "其他指定用途"),
     "undetermined": ("Undetermined", "未決定用途"),
 }
+
+LAND_USES: dict[str, tuple[str, str]] = {
+    "private-residential": ("Private residential", "私人住宅"),
+    "public-residential": ("Public residential", "公營房屋"),
+    "rural-settlement": ("Rural settlement", "鄉郊居所"),
+    "commercial": ("Commercial, business and office", "商業／商貿和辦公室"),
+    "industrial": ("Industrial land", "工業用地"),
+    "industrial-estate": ("Industrial estates and science and technology parks", "工業邨／科技園"),
+    "storage": ("Warehouse and open storage", "貨倉和露天貯物"),
+    "institution": ("Government, institutional and community facilities", "政府、機構和社區設施"),
+    "open-space": ("Open space and recreation", "休憩和康樂"),
+    "road": ("Roads and transport facilities", "道路和運輸設施"),
+    "railway": ("Railways", "鐵路"),
+    "airport": ("Airport", "機場"),
+    "port": ("Port facilities", "港口設施"),
+    "cemetery": ("Cemeteries and funeral facilities", "墳場／殯殮設施"),
+    "utility": ("Utilities", "公用事業設施"),
+    "vacant": ("Vacant land or construction in progress", "空置／正在進行建築工程的土地"),
+    "other-urban": ("Other urban land", "其他"),
+    "agriculture": ("Agricultural land", "農地"),
+    "fish-pond": ("Fish ponds and gei wais", "魚塘／基圍"),
+    "woodland": ("Woodland", "林地"),
+    "shrubland": ("Shrubland", "灌叢"),
+    "grassland": ("Grassland", "草地"),
+    "wetland": ("Mangrove and swamp", "紅樹林／沼澤"),
+    "badland": ("Badland", "劣地"),
+    "rocky-shore": ("Rocky shore", "岩岸"),
+    "reservoir": ("Reservoirs", "水塘"),
+    "stream": ("Streams and nullahs", "河道和明渠"),
+    "unknown": ("Unknown", "不詳"),
+}
+"""What land is used for today: the classes of the Planning Department's "Land Utilization in Hong Kong"."""
 
 JURISDICTIONS: dict[str, tuple[str, str]] = {
     "hong-kong": ("Hong Kong", "香港"),
@@ -127,7 +164,7 @@ LAYERS: tuple[str, ...] = (
 )
 
 RASTERS: tuple[str, ...] = ("terrain", "land_use")
-"""Layers that are rasters; all others are tables."""
+"""Layers that are rasters, not tables."""
 
 
 def column_of(measure: str, chain: str) -> str:

@@ -9,14 +9,13 @@ from typing import Any
 from nmplan.errors import Fault
 from nmplan.errors import LayerError
 from nmplan.layers.file import read_file
+from nmplan.layers.file import read_postgis
 from nmplan.layers.reference import read_reference
 from nmplan.layers.reference import read_reference_terrain
-from nmplan.layers.sources import fill_in
 from nmplan.layers.sources import layer_paths
-from nmplan.layers.sources import place_of
+from nmplan.layers.sources import paths_beside
 from nmplan.layers.sources import reference_files
 from nmplan.origins import File
-from nmplan.origins import Mtr
 from nmplan.origins import Reference
 from nmplan.origins import arguments
 from nmplan.words import RASTERS
@@ -38,7 +37,7 @@ READERS = {
     "land-utilisation": "nmplan.layers.land_use.read_land_use",
     "osm": "nmplan.layers.osm.read_osm",
 }
-"""Each takes the names of layers, the files, and what the study says; imported only where it is used."""
+"""Each takes the names of layers (a raster its source), the files, and what the study says; imported when used."""
 
 
 def read_origin(names: Sequence[str], origin: Origin, folder: Path) -> dict[str, Any]:
@@ -69,10 +68,12 @@ def read_origin(names: Sequence[str], origin: Origin, folder: Path) -> dict[str,
     if isinstance(origin, File):
         return {name: _read_own(name, origin, folder) for name in names}
     module, _, function = READERS[origin.adapter].rpartition(".")
-    told = arguments(origin)
-    if isinstance(origin, Mtr):
-        told["coordinates"] = place_of("coordinates", origin.coordinates, folder) if origin.coordinates else None
-    return getattr(import_module(module), function)(names, layer_paths(names[0], origin, folder), **told)
+    reader = getattr(import_module(module), function)
+    told = {**arguments(origin), **paths_beside(names[0], origin, folder)}
+    paths = layer_paths(names[0], origin, folder)
+    if names[0] in RASTERS:
+        return {names[0]: reader(paths, ", ".join(path.name for path in paths), **told)}
+    return reader(names, paths, **told)
 
 
 def _read_bundled(name: str) -> Any:
@@ -84,14 +85,12 @@ def _read_bundled(name: str) -> Any:
 
 def _read_own(name: str, origin: File, folder: Path) -> Any:
     told = arguments(origin)
-    if origin.url:
-        from nmplan.layers.database import read_table  # noqa: PLC0415
-
-        return read_table(name, **{**told, "url": fill_in(f"layers.{name}.url", origin.url)})
+    url, table, encoding = (told.pop(key) for key in ("url", "table", "encoding"))
+    if url:
+        return read_postgis(name, url, table, **told)
     (path,) = layer_paths(name, origin, folder)
-    if name in RASTERS:
-        from nmplan.layers.terrain import read_terrain  # noqa: PLC0415
+    if name == "terrain":
+        from nmplan.layers.terrain import read_heights  # noqa: PLC0415
 
-        return read_terrain(path, path.name, origin.crs)
-    del told["url"], told["datum"]
-    return read_file(name, path, **told)
+        return read_heights([path], path.name, crs=origin.crs)
+    return read_file(name, path, table=table, encoding=encoding, **told)

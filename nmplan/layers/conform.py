@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from typing import TYPE_CHECKING
 from typing import Any
 
@@ -125,7 +126,8 @@ def _with_defaults(
         wrong = read.isna() & given.notna()
         if wrong.any():
             what = f"column {name} holds {_shortened(given[wrong].iloc[0])}, which is not {_KINDS[column.kind]}."
-            faults[name] = Fault(source, _listed(ids[wrong]), what, "Correct the cell.")
+            mend = f"Correct the cell, or translate it with values.{name} = {{ … }} in the study."
+            faults[name] = Fault(source, _listed(ids[wrong]), what, mend)
         columns[name] = read
     if not contract.geometry:
         return pd.DataFrame(columns, index=frame.index), faults
@@ -135,10 +137,10 @@ def _with_defaults(
     return shaped, faults
 
 
-def _number(value: object) -> float | None:
-    """Read a number, also one written as text with thousands separators ("1,234.5")."""
+def read_number(value: object) -> float | None:
+    """Read a number, also one written as text ("1,234.5", full-width digits); None if it is none."""
     if isinstance(value, str):
-        text = value.strip()
+        text = unicodedata.normalize("NFKC", value).strip()
         value = re.sub("[, ]", "", text) if re.fullmatch(r"[+-]?\d{1,3}([, ]\d{3})+(\.\d*)?", text) else text
     try:
         number = float(value)  # type: ignore[arg-type]
@@ -152,7 +154,7 @@ def _truth(value: object) -> bool | None:
     return words.get(str(value).strip().removesuffix(".0").lower())
 
 
-_READERS: dict[str, Callable[[Any], object]] = {"text": str, "number": _number, "truth": _truth}
+_READERS: dict[str, Callable[[Any], object]] = {"text": str, "number": read_number, "truth": _truth}
 _KINDS = {"text": "text", "number": "a number", "truth": "yes or no"}
 
 

@@ -131,6 +131,8 @@ CONTRACTS: dict[str, Contract] = {
             "counterpart_en": _TEXT,
             "counterpart_zh": _TEXT,
             "status": Column(required=False, allowed=("open", "closed", "planned"), default="open"),
+            "passengers_in_per_day": Column("number", required=False, at_least=0),  # arrivals in Hong Kong
+            "passengers_out_per_day": Column("number", required=False, at_least=0),
             **_TRACE,
         },
         ("crossing_id",),

@@ -1,14 +1,14 @@
-"""Any file as a layer: vectors pyogrio reads, CSV with coordinates, Parquet; columns mapped by the study."""
+"""Any file or database table as a layer: columns mapped by the study, datum and coordinate system as declared."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import pandas as pd
-import pyogrio
-import shapely
 
+from nmplan.crs import moved_by_true_crs
 from nmplan.crs import to_work_crs
 from nmplan.errors import Fault
 from nmplan.errors import LayerError
@@ -16,7 +16,20 @@ from nmplan.layers.conform import conform
 from nmplan.layers.contracts import CONTRACTS
 from nmplan.layers.contracts import OPEN_ENDED
 from nmplan.layers.contracts import Layer
+from nmplan.layers.contracts import Note
+from nmplan.layers.database import database_name
+from nmplan.layers.database import read_database
+from nmplan.layers.datum import to_wgs84
+from nmplan.layers.shifts import outside_hong_kong
+from nmplan.layers.shifts import suspected_shift
+from nmplan.layers.spreadsheets import GEOMETRY_COLUMN
+from nmplan.layers.spreadsheets import POSITION_COLUMNS
+from nmplan.layers.spreadsheets import chosen_rows
+from nmplan.layers.spreadsheets import with_places
+from nmplan.layers.tables import UTF8
 from nmplan.layers.tables import read_csv
+from nmplan.layers.vectors import read_vectors
+from nmplan.layers.vectors import simplest
 from nmplan.layers.zones import classify_zone
 from nmplan.layers.zones import settle_overlaps
 
@@ -24,16 +37,24 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-POSITION_COLUMNS = ("lon", "lat")
-"""Names the coordinates of a CSV are mapped to: columns = { lon = "…", lat = "…" }; any coordinate system, x first."""
+    from nmplan.layers.datum import Datum
+
+CSV = (".csv", ".tsv", ".txt")
+
+PARQUET = (".parquet", ".geoparquet")
+
+OFF_M = 1.0
+"""A coordinate system of a file's own that stands less than this from PROJ's is no news."""
 
 
-def read_file(
+def read_file(  # noqa: PLR0913  (each is a key of the study)
     layer: str,
     path: Path,
     *,
     table: str | None = None,
     crs: str | None = None,
+    datum: Datum | None = None,
+    encoding: str | None = None,
     columns: Mapping[str, str] | None = None,
     constants: Mapping[str, str | float | bool] | None = None,
     values: Mapping[str, Mapping[str, str | float]] | None = None,
@@ -47,17 +68,24 @@ def read_file(
     layer
         Name of the layer whose contract the file shall keep.
     path
-        The file.
+        Any vector file, CSV or Parquet.
     table
         Table inside a GeoPackage or geodatabase; needed where it holds several.
     crs
         Coordinate system, needed where the file names none; must agree where it does.
+    datum
+        Of positions from mainland web maps: "gcj02" or "bd09" are converted; "wgs84" says that they need no conversion.
+        Never guessed: left out, positions are taken as WGS84, those outside Hong Kong are counted, and such that look
+        shifted are warned of.
+    encoding
+        Of a CSV that is not in UTF-8, or of a shapefile without .cpg: e.g. "cp950" for Big5.
     columns
-        The file's column for each column of the contract.
+        The file's column for each column of the contract; for a table without geometry also lon and lat (x and y), or
+        geometry (well-known text).
     constants
         Columns that are the same for all features.
     values
-        For a column, the word of the contract for each word of the file; words without one stay as they are.
+        For a column, the word of the contract for each word or number of the file; words without one stay as they are.
     where
         Which features: an SQL condition for vector files, a pandas query for CSV and Parquet.
 
@@ -71,38 +99,105 @@ def read_file(
     LayerError
         A file that cannot be read, names columns it does not have, or breaks the contract.
     """
-    _known_names(layer, path.name, {"columns": columns or {}, "constants": constants or {}, "values": values or {}})
-    frame = _rename(_read(path, table, where), columns or {}, path.name, layer)
-    for name, constant in (constants or {}).items():
-        frame[name] = constant
-    for name, words in (values or {}).items():
-        if name in frame:
-            frame[name] = frame[name].map(lambda word, words=words: words.get(str(word), word))
-    if "source" not in frame and "source" in CONTRACTS[layer].columns:
-        frame["source"] = path.name
-    if layer == "zoning" and "zone" not in frame and "zone_label" in frame:
-        frame["zone"] = _zones(frame)
-    if CONTRACTS[layer].geometry and len(frame):
-        frame = to_work_crs(_placed(frame, path.name), path.name, crs)
-    found = conform(frame, layer, path.name)
-    if layer != "zoning":
-        return found
-    settled, notes = settle_overlaps(found.frame)
-    return Layer(settled.reset_index(drop=True), [*found.notes, *notes])
+    mapping = _Mapping(columns or {}, constants or {}, values or {})
+    mapping.check_names(layer, path.name)
+    if path.suffix.lower() in CSV:
+        frame, notes = chosen_rows(read_csv(path, encoding=encoding or UTF8), where, layer, path.name)
+    elif path.suffix.lower() in PARQUET:
+        frame, notes = chosen_rows(_read_parquet(path), where, layer, path.name)
+    else:
+        frame, notes = read_vectors(path, layer, table=table, where=where, declared=crs, encoding=encoding)
+    found = _as_layer(frame, layer, path.name, mapping, crs=crs, datum=datum)
+    return Layer(found.frame, [*notes, *found.notes])
 
 
-def _known_names(layer: str, source: str, named: Mapping[str, Mapping[str, object]]) -> None:
-    """Refuse names that the layer's contract does not have: a misspelt one would pass unseen."""
-    contract = CONTRACTS[layer]
-    known = {*contract.columns, *contract.extra_geometry, *POSITION_COLUMNS}
-    faults = []
-    for key, names in named.items():
-        for name in names:
-            if name not in known and not name.startswith(OPEN_ENDED.get(layer, "\0")):
-                what = f"layer {layer} has no column {name}; it has {', '.join(contract.columns)}."
-                faults.append(Fault(source, f"layers.{layer}.{key}.{name}", what, "Correct its spelling in the study."))
-    if faults:
-        raise LayerError(faults)
+def read_postgis(  # noqa: PLR0913  (each is a key of the study)
+    layer: str,
+    url: str,
+    table: str,
+    *,
+    crs: str | None = None,
+    datum: Datum | None = None,
+    columns: Mapping[str, str] | None = None,
+    constants: Mapping[str, str | float | bool] | None = None,
+    values: Mapping[str, Mapping[str, str | float]] | None = None,
+    where: str | None = None,
+) -> Layer:
+    """
+    Read a table or view of a PostGIS database as a layer.
+
+    Parameters
+    ----------
+    layer
+        Name of the layer whose contract the table shall keep.
+    url, table, where
+        See `read_database`; columns = { geometry = "…" } chooses among several geometry columns.
+    crs, datum, columns, constants, values
+        As for `read_file`.
+
+    Returns
+    -------
+    Layer
+        In EPSG:2326, keeping its contract.
+
+    Raises
+    ------
+    LayerError
+        A database that cannot be read, a table that names other columns, or breaks the contract; never with a password.
+    """
+    source = f"{database_name(url)} {table}"
+    given = dict(columns or {})
+    geometry = given.pop(GEOMETRY_COLUMN, None)
+    mapping = _Mapping(given, constants or {}, values or {})
+    mapping.check_names(layer, source)
+    frame = read_database(url, table, where, geometry=geometry, spatial=bool(CONTRACTS[layer].geometry))
+    return _as_layer(frame, layer, source, mapping, crs=crs, datum=datum)
+
+
+@dataclass(frozen=True)
+class _Mapping:
+    """How the study maps a file's table onto a contract."""
+
+    columns: Mapping[str, str]
+    constants: Mapping[str, str | float | bool]
+    values: Mapping[str, Mapping[str, str | float]]
+
+    def check_names(self, layer: str, source: str) -> None:
+        """Refuse names that the layer's contract does not have: a misspelt one would pass unseen."""
+        contract = CONTRACTS[layer]
+        known = {*contract.columns, *contract.extra_geometry, *POSITION_COLUMNS, GEOMETRY_COLUMN}
+        faults = []
+        for key, names in (("columns", self.columns), ("constants", self.constants), ("values", self.values)):
+            for name in names:
+                if name not in known and not name.startswith(OPEN_ENDED.get(layer, "\0")):
+                    what = f"layer {layer} has no column {name}; it has {', '.join(contract.columns)}."
+                    where = f"layers.{layer}.{key}.{name}"
+                    faults.append(Fault(source, where, what, "Correct its spelling in the study."))
+        if faults:
+            raise LayerError(faults)
+
+    def applied(self, frame: pd.DataFrame, layer: str, source: str) -> pd.DataFrame:
+        """Return the table under the contract's names."""
+        lost = [theirs for theirs in self.columns.values() if theirs not in frame.columns]
+        if lost:
+            what = f"has no column {', '.join(lost)}; it has {', '.join(map(str, frame.columns))}."
+            raise LayerError([Fault(source, "", what, f"Correct columns in [layers.{layer}].")])
+        # a column may serve twice (an id that is also a name), so copy rather than rename
+        mapped = frame.assign(**{ours: frame[theirs] for ours, theirs in self.columns.items()}, **self.constants)
+        for name, words in self.values.items():
+            if name in mapped:
+                cells = mapped[name].astype(object)
+                mapped[name] = cells.map(lambda cell, words=words: words.get(_word(cell), cell))
+        if "source" not in mapped and "source" in CONTRACTS[layer].columns:
+            mapped["source"] = source
+        if layer == "zoning" and "zone" not in mapped and "zone_label" in mapped:
+            mapped["zone"] = _zones(mapped)
+        return mapped
+
+
+def _word(cell: object) -> str:
+    """Return a cell as a value map names it: a number of a database or a spreadsheet without its empty decimals."""
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip()
 
 
 def _zones(frame: pd.DataFrame) -> list[str]:
@@ -114,21 +209,58 @@ def _zones(frame: pd.DataFrame) -> list[str]:
 _LABELS = ("zone_label", "special_use_en", "desc_en")
 
 
-def _read(path: Path, table: str | None, where: str | None) -> pd.DataFrame:
-    if path.suffix.lower() == ".csv":
-        return _queried(read_csv(path), where, path.name)
-    try:
-        if path.suffix.lower() in {".parquet", ".geoparquet"}:
-            return _queried(_read_parquet(path), where, path.name)
-        if table is None and len(names := pyogrio.list_layers(path)[:, 0]) > 1:
-            what = f"holds several tables: {', '.join(names)}."
-            raise LayerError([Fault(path.name, "", what, 'Choose one with table = "…" in the study.')])
-        return gpd.read_file(path, layer=table, where=where, engine="pyogrio")
-    except (pyogrio.errors.DataSourceError, OSError) as error:
-        what, mend = f"this cannot be read: {error}.", "Repair the file, or export it again."
-    except (pyogrio.errors.DataLayerError, ValueError) as error:
-        what, mend = f"{error}.", "Check table and where in the study."
-    raise LayerError([Fault(path.name, "", what, mend)])
+def _as_layer(
+    table: pd.DataFrame, layer: str, source: str, mapping: _Mapping, *, crs: str | None, datum: Datum | None
+) -> Layer:
+    """Bring a table as it was read into the shape of its contract."""
+    frame = mapping.applied(table, layer, source)
+    notes: list[Note] = []
+    if CONTRACTS[layer].geometry and len(frame):
+        frame, notes = _placed(frame, layer, source, mapping, crs=crs, datum=datum)
+    found = conform(frame, layer, source)
+    notes += found.notes
+    if layer != "zoning":
+        return Layer(found.frame, notes)
+    settled, cuts = settle_overlaps(found.frame)
+    return Layer(settled.reset_index(drop=True), [*notes, *cuts])
+
+
+def _placed(
+    table: pd.DataFrame, layer: str, source: str, mapping: _Mapping, *, crs: str | None, datum: Datum | None
+) -> tuple[gpd.GeoDataFrame, list[Note]]:
+    """Return the table with its geometries in EPSG:2326, and what was done to them or is doubtful."""
+    frame = table if isinstance(table, gpd.GeoDataFrame) else with_places(table, mapping.columns, source)
+    frame, notes = simplest(frame, layer)
+    if datum is not None:
+        # only where the file names no system of its own is the declared one needed to find the degrees
+        given = frame.set_crs(crs) if frame.crs is None and crs is not None else frame
+        frame, told = to_wgs84(given, datum, layer, source)
+        notes += told
+        crs = crs if datum == "wgs84" else None
+    own = frame.crs
+    if own is not None and (off_m := moved_by_true_crs(own)) > OFF_M:
+        what = (
+            f"the file's coordinate system stands {off_m:.0f} m from Hong Kong's own; read by PROJ's definition of it"
+        )
+        notes.append(Note(layer, what, len(frame)))
+    placed = to_work_crs(frame, source, crs)
+    return placed, [*notes, *_doubts(placed, layer, datum)]
+
+
+def _doubts(placed: gpd.GeoDataFrame, layer: str, datum: Datum | None) -> list[Note]:
+    """Warn of positions that may be on a web map's datum, unless the study says which they are on."""
+    if datum is not None:
+        return []
+    notes = []
+    if outside := outside_hong_kong(placed):
+        notes.append(Note(layer, "features outside Hong Kong without a declared datum, taken as WGS84", outside))
+    if evidence := suspected_shift(placed):
+        what = (
+            f"positions that may be on the datum of a mainland web map, nothing converted: {evidence}. "
+            'If so write datum = "gcj02" or "bd09" in the study, if not datum = "wgs84"; features'
+        )
+        notes.append(Note(layer, what, len(placed)))
+    return notes
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:
@@ -139,46 +271,6 @@ def _read_parquet(path: Path) -> pd.DataFrame:
     try:
         has_geometry = b"geo" in (pq.read_schema(path).metadata or {})
         return gpd.read_parquet(path) if has_geometry else pd.read_parquet(path)
-    except pa.ArrowInvalid as error:
-        raise OSError(error) from None
-
-
-def _queried(frame: pd.DataFrame, where: str | None, source: str) -> pd.DataFrame:
-    """Return the rows a pandas query chooses."""
-    if not where:
-        return frame
-    try:
-        return frame[_yes_or_no(frame.eval(where))]
-    except (SyntaxError, NameError, TypeError, KeyError, ValueError, AttributeError) as error:
-        what = f"the condition {where!r} makes no sense for this file: {error}."
-    raise LayerError([Fault(source, "", what, "Correct where in the study; cells of a CSV are text.")])
-
-
-def _yes_or_no(chosen: object) -> pd.Series[bool]:
-    if not isinstance(chosen, pd.Series) or not pd.api.types.is_bool_dtype(chosen):
-        raise TypeError("it does not say yes or no for each row")
-    return chosen
-
-
-def _rename(frame: pd.DataFrame, columns: Mapping[str, str], source: str, layer: str) -> pd.DataFrame:
-    lost = [theirs for theirs in columns.values() if theirs not in frame.columns]
-    if lost:
-        what = f"has no column {', '.join(lost)}; it has {', '.join(map(str, frame.columns))}."
-        raise LayerError([Fault(source, "", what, f"Correct columns in [layers.{layer}].")])
-    # a column may serve twice (an id that is also a name), so copy rather than rename
-    mapped = frame.assign(**{ours: frame[theirs] for ours, theirs in columns.items()})
-    return mapped.copy()
-
-
-def _placed(frame: pd.DataFrame, source: str) -> gpd.GeoDataFrame:
-    """Give a CSV its points; drop a third dimension, which no measure uses."""
-    if isinstance(frame, gpd.GeoDataFrame):
-        flat = frame.geometry.force_2d() if frame.geometry.has_z.any() else frame.geometry
-        return frame.set_geometry(flat)
-    x, y = POSITION_COLUMNS
-    if x not in frame or y not in frame:
-        what = "a table without geometry needs its coordinates named."
-        raise LayerError([Fault(source, "", what, 'Write columns = { lon = "…", lat = "…" } and a crs.')])
-    degrees = frame[[x, y]].apply(pd.to_numeric, errors="coerce")
-    points = [None if pd.isna(a) or pd.isna(b) else shapely.Point(a, b) for a, b in degrees.itertuples(index=False)]
-    return gpd.GeoDataFrame(frame, geometry=points)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        fault = Fault(path.name, "", f"this cannot be read: {error}.", "Repair the file, or export it again.")
+        raise LayerError([fault]) from None

@@ -21,6 +21,7 @@ from nmplan.layers.contracts import Layer
 from nmplan.layers.contracts import Note
 from nmplan.layers.roads import complete_roads
 from nmplan.layers.sites import cut_sites
+from nmplan.layers.sites import cutting_roads
 from nmplan.layers.sites import place_parcels
 from nmplan.layers.sources import layer_groups
 from nmplan.study import section_hash
@@ -87,6 +88,11 @@ class Loading:
         return {name: layer.frame for name, layer in self.layers.items()}
 
     @property
+    def notes(self) -> list[Note]:
+        """Every note of every layer."""
+        return [note for layer in (*self.layers.values(), *self.rasters.values()) for note in layer.notes]
+
+    @property
     def all_faults(self) -> list[Fault]:
         """Every fault of every layer."""
         return [fault for faults in self.faults.values() for fault in faults]
@@ -113,7 +119,7 @@ def load_layers(study: Study) -> Layers:
     """
     found = load_each(study)
     raise_faults(LayerError, found.all_faults)
-    return Layers(found.tables, found.rasters, [note for layer in found.layers.values() for note in layer.notes])
+    return Layers(found.tables, found.rasters, found.notes)
 
 
 def load_each(study: Study) -> Loading:
@@ -192,9 +198,12 @@ def derive_sites(tables: Mapping[str, gpd.GeoDataFrame], section: Sites) -> Laye
     if not zoning["zone"].isin(section.zones).any():
         what = f"no zone is one of {', '.join(section.zones)}."
         raise LayerError([Fault("study", "sites.zones", what, "Name zones that the zoning layer has.")])
-    sites, notes = cut_sites(zoning, **section.model_dump(exclude={"from_layer"}))
+    roads, told = (
+        cutting_roads(tables["road_edges"], section.roads_accuracy_m) if "road_edges" in tables else (None, [])
+    )
+    sites, notes = cut_sites(zoning, roads=roads, **section.model_dump(exclude={"from_layer", "roads_accuracy_m"}))
     if sites.empty:
         what = f"no zone is large enough for a site of {section.minimum_ha:g} ha."
         raise LayerError([Fault("study", "sites.minimum_ha", what, "Lower it, or name other zones.")])
     layer = conform(sites, "parcels", "sites cut from the zoning layer")
-    return Layer(layer.frame, [*notes, *layer.notes])
+    return Layer(layer.frame, [*told, *notes, *layer.notes])

@@ -103,7 +103,7 @@ def report_layers(study: Study, today: date) -> Report:
     reports = []
     for name in [*study.layers, *({"parcels"} - set(study.layers))]:
         try:
-            provenance = provenance_of(name, study.layers[name]) if name in study.layers else {}
+            provenance = provenance_of(name, study.layers[name], study.path.parent) if name in study.layers else {}
         except LayerError as error:
             faults += error.faults
             continue
@@ -128,16 +128,15 @@ def _table_report(name: str, layer: Layer, study: Study, provenance: dict[str, s
 
 
 def _raster_report(name: str, raster: Any, study: Study, provenance: dict[str, str], today: date) -> LayerReport:
-    cells, west_north = raster.heights, raster.transform
-    rows, columns = cells.shape
-    (west, north), (east, south) = west_north * (0, 0), west_north * (columns, rows)
-    known = int(np.isfinite(cells).sum())
+    rows, columns = raster.known.shape
+    (west, north), (east, south) = raster.transform * (0, 0), raster.transform * (columns, rows)
+    known = int(raster.known.sum())
     return LayerReport(
         layer=name,
         rows=known,
         extent=_degrees(shapely.box(west, south, east, north)),
-        notes=[],
-        missing={"cells": cells.size - known} if known < cells.size else {},
+        notes=[_in_words(note.count, note.what, note.features) for note in raster.notes],
+        missing={"cells": raster.known.size - known} if known < raster.known.size else {},
         duplicates=0,
         **_origin(name, study, provenance, today),
     )
@@ -248,7 +247,7 @@ def _covered_by(raster: Any, area: BaseGeometry) -> float:
     row, column = np.mgrid[int(top) : int(bottom) + 1, int(left) : int(right) + 1]
     x, y = raster.transform * (column + 0.5, row + 0.5)
     inside = shapely.contains_xy(area, x, y)
-    rows, columns = raster.heights.shape
+    rows, columns = raster.known.shape
     there = inside & (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
-    known = int(np.isfinite(raster.heights[row[there], column[there]]).sum())
+    known = int(raster.known[row[there], column[there]].sum())
     return known / int(inside.sum()) if inside.any() else 0.0

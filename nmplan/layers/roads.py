@@ -35,15 +35,17 @@ def graph_from_roads(nodes: gpd.GeoDataFrame, edges: gpd.GeoDataFrame) -> nx.Mul
     -------
     networkx.MultiDiGraph
         With x, y on the nodes and the columns of `edges` as edge attributes. OSMnx's functions take it, except that its
-        `nearest_nodes` wants whole numbers for node ids.
+        `nearest_nodes` wants whole numbers for node ids, and `basic_stats` the `street_count` of
+        `osmnx.stats.count_streets_per_node`.
     """
     import osmnx  # noqa: PLC0415  (over a second, only where roads are stale)
 
     points = nodes.set_index("node_id")
     points = points.assign(x=points.geometry.x, y=points.geometry.y)
-    back = edges[~edges["oneway"]].rename(columns={"u": "v", "v": "u"})
+    streets = edges.assign(osmid=range(len(edges)))  # by which OSMnx tells that two directions are one street
+    back = streets[~streets["oneway"]].rename(columns={"u": "v", "v": "u"})
     back = back.set_geometry(back.geometry.reverse())
-    directed = pd.concat([edges.assign(reversed=False), back.assign(reversed=True)], ignore_index=True)
+    directed = pd.concat([streets.assign(reversed=False), back.assign(reversed=True)], ignore_index=True)
     directed["key"] = directed.groupby(["u", "v"]).cumcount()
     return osmnx.graph_from_gdfs(points, directed.set_index(["u", "v", "key"]), graph_attrs={"crs": WORK_CRS})
 

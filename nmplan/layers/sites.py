@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 from typing import Any
@@ -11,9 +11,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from shapely import affinity
 
 from nmplan.crs import M2_PER_HA
+from nmplan.layers.blocks import cut_part
+from nmplan.layers.blocks import polygons
 from nmplan.layers.contracts import Note
 
 if TYPE_CHECKING:
@@ -23,20 +24,8 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
 
-GRID_M = 1e-5
-"""Cuts are made on a grid of a hundredth of a millimetre: without it, rounding leaves hairline folds."""
-
-BLOCK_LENGTH = 1.35
-"""A block is this much longer than deep."""
-
-LEFTOVER = 0.4
-"""Blocks below this share of the target, at the edge of a zone, join a neighbour."""
-
-THIN = 0.3
-"""So do those that are nowhere wider than this share of a square block's side."""
-
-SHARED_EDGE_M = 1.0
-"""Neighbours share at least this much of their outlines; less will do where nothing shares more."""
+ROAD_ACCURACY_M = 25.0
+"""Roads placed less well than this do not cut: the cut would be drawn where no one knows the road to be."""
 
 
 def cut_sites(
@@ -46,13 +35,14 @@ def cut_sites(
     target_ha: float,
     minimum_ha: float,
     targets_ha: Mapping[str, float] = MappingProxyType({}),
+    roads: gpd.GeoDataFrame | None = None,
 ) -> tuple[gpd.GeoDataFrame, list[Note]]:
     """
-    Cut development zones into sites along a street grid.
+    Cut development zones into sites: along roads, then along a street grid.
 
-    Each part of a zone gets a grid of its own, laid along its main direction, with blocks of the target size. Pieces at
-    its edge that are too small or too thin join the neighbour that makes the better shape. No land is lost or counted
-    twice: the sites of a part add up to it.
+    Each part of a zone is split along the roads that run through it. Each side gets a grid of its own, laid along its
+    main direction, with blocks of the target size. Pieces at its edge that are too small or too thin join the neighbour
+    that makes the better shape. No land is lost or counted twice: the sites of a part add up to it.
 
     Parameters
     ----------
@@ -64,26 +54,56 @@ def cut_sites(
         Hectares.
     targets_ha
         Targets of the kinds of zone that want another size.
+    roads
+        Lines that may cut, in EPSG:2326, from `cutting_roads`; None where there are none. Their order does not matter.
 
     Returns
     -------
     tuple
         Sites with the columns of the layer parcels; a note on zones and parts of zones too small for a site.
     """
+    lines = np.array([], dtype=object) if roads is None else roads.geometry.to_numpy()
+    tree = shapely.STRtree(lines)
     rows: list[dict[str, object]] = []
     shapes: list[BaseGeometry] = []
     small: list[str] = []
     for zone in zoning[zoning["zone"].isin(set(zones))].itertuples(index=False):
-        parts = _polygons(zone.geometry)
+        parts = polygons(zone.geometry)
         large = [part for part in parts if part.area >= minimum_ha * M2_PER_HA]
         small += [str(zone.zone_id)] * (len(parts) - len(large))
         target_m2 = targets_ha.get(zone.zone, target_ha) * M2_PER_HA
-        pieces = [piece for part in large for piece in _cut_part(part, target_m2, minimum_ha * M2_PER_HA)]
+        through = [list(lines[tree.query(part, predicate="intersects")]) for part in large]
+        cut = partial(cut_part, target_m2=target_m2, minimum_m2=minimum_ha * M2_PER_HA)
+        pieces = [piece for part, roads_in in zip(large, through, strict=True) for piece in cut(part, roads_in)]
         shapes += sorted(pieces, key=_reading_order)
         rows += [_site(zone, number) for number in range(1, len(pieces) + 1)]
     what = f"zones, or parts of zones, below {minimum_ha:g} ha, too small for a site"
     notes = [Note("parcels", what, len(small), tuple(small))] if small else []
     return gpd.GeoDataFrame(pd.DataFrame(rows), geometry=shapes, crs=zoning.crs), notes
+
+
+def cutting_roads(
+    edges: gpd.GeoDataFrame, limit_m: float = ROAD_ACCURACY_M
+) -> tuple[gpd.GeoDataFrame | None, list[Note]]:
+    """
+    Return the roads whose position is known well enough to cut zones along them.
+
+    Parameters
+    ----------
+    edges
+        The layer road_edges, with `accuracy_m`.
+    limit_m
+        Metres; roads that are placed less well, or whose accuracy nobody states, do not cut.
+
+    Returns
+    -------
+    tuple
+        The roads, or None where none is placed well enough; a note that counts the others.
+    """
+    sure = edges["accuracy_m"].le(limit_m)
+    what = f"roads placed less well than {limit_m:g} m, or without accuracy_m: zones are not cut along them"
+    notes = [Note("parcels", what, int((~sure).sum()))] if not sure.all() else []
+    return (edges[sure] if sure.any() else None), notes
 
 
 def _reading_order(piece: BaseGeometry) -> tuple[float, float]:
@@ -102,71 +122,6 @@ def _site(zone: Any, number: int) -> dict[str, object]:
         "name_zh": f"{name_zh} {code.upper()}",
         **{name: getattr(zone, name) for name in ("zone", "tenure", "status", "plot_ratio", "accuracy_m", "source")},
     }
-
-
-def _cut_part(shape: shapely.Polygon, target_m2: float, minimum_m2: float) -> list[BaseGeometry]:
-    """Cut one part of a zone along a street grid of its own, laid upright, and turn the pieces back."""
-    angle, centre = _main_direction(shape), shape.centroid
-    # a hair along an edge may come to cross itself as it is turned
-    turned = shapely.make_valid(affinity.rotate(shape, -angle, origin=centre))
-    upright = shapely.set_precision(turned, GRID_M)
-    pieces = [piece for part in _polygons(upright) for piece in _cut_by_grid(part, target_m2)]
-    joined = _join_leftovers(pieces, max(minimum_m2, LEFTOVER * target_m2), THIN * math.sqrt(target_m2))
-    return [affinity.rotate(piece, angle, origin=centre) for piece in joined]
-
-
-def _main_direction(shape: BaseGeometry) -> float:
-    """
-    Return the direction most of a shape's outline runs in, degrees, along the longer way through it.
-
-    Edges at right angles support each other: the mean of their directions, four times turned, weighted by length.
-    """
-    coords = shapely.get_coordinates(shapely.get_exterior_ring(shape))
-    dx, dy = np.diff(coords, axis=0).T
-    turned = (np.hypot(dx, dy) * np.exp(4j * np.arctan2(dy, dx))).sum()
-    angle = math.degrees(np.angle(turned)) / 4
-    west, south, east, north = affinity.rotate(shape, -angle, origin="centroid").bounds
-    return angle if east - west >= north - south else angle + 90
-
-
-def _cut_by_grid(shape: shapely.Polygon, target_m2: float) -> list[shapely.Polygon]:
-    """Cut a shape by rows of blocks, a little longer than deep, spread evenly over its bounding box."""
-    west, south, east, north = shape.bounds
-    if round(shape.area / target_m2) <= 1:
-        return [shape]
-    rows = max(1, round((north - south) / math.sqrt(target_m2 / BLOCK_LENGTH)))
-    columns = max(1, round((east - west) * (north - south) / rows / target_m2))
-    x, y = np.linspace(west, east, columns + 1), np.linspace(south, north, rows + 1)
-    west_side, south_side = np.meshgrid(x[:-1], y[:-1])
-    east_side, north_side = np.meshgrid(x[1:], y[1:])
-    blocks = shapely.box(west_side.ravel(), south_side.ravel(), east_side.ravel(), north_side.ravel())
-    return [piece for part in shapely.intersection(shape, blocks, grid_size=GRID_M) for piece in _polygons(part)]
-
-
-def _polygons(shape: BaseGeometry) -> list[shapely.Polygon]:
-    return [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon" and not part.is_empty]
-
-
-def _join_leftovers(pieces: list[shapely.Polygon], small_m2: float, thin_m: float) -> list[BaseGeometry]:
-    """Join pieces too small or too thin to build on, smallest first, to the neighbour that makes the better shape."""
-    joined: list[BaseGeometry] = list(pieces)
-    waiting = [piece for piece in joined if piece.area < small_m2 or piece.buffer(-thin_m / 2).is_empty]
-    while waiting and len(joined) > 1:
-        leftover = min(waiting, key=lambda piece: piece.area)
-        waiting.remove(leftover)
-        joined.remove(leftover)
-        edge = leftover.boundary.buffer(0.01)
-        shared = np.array([piece.boundary.intersection(edge).length for piece in joined])
-        near = np.flatnonzero(shared > min(SHARED_EDGE_M, shared.max() / 2))
-        unions = {i: shapely.union_all([joined[i], leftover], grid_size=GRID_M) for i in near}
-        best = max(unions, key=lambda i: unions[i].area / unions[i].length ** 2)
-        whole = unions[best]
-        if joined[best] in waiting:
-            waiting.remove(joined[best])
-            if whole.area < small_m2 or whole.buffer(-thin_m / 2).is_empty:
-                waiting.append(whole)
-        joined[best] = whole
-    return joined
 
 
 def place_parcels(

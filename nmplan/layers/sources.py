@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 from nmplan.errors import Fault
 from nmplan.errors import LayerError
 from nmplan.origins import MAKES
-from nmplan.origins import Mtr
+from nmplan.origins import FromFiles
 from nmplan.words import ROADS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from nmplan.origins import File
-    from nmplan.origins import FromFiles
     from nmplan.origins import Origin
 
 REFERENCE_TABLES = {
@@ -106,29 +105,36 @@ def place_of(key: str, given: str, folder: Path) -> Path:
     LayerError
         A variable is not set.
     """
-    return folder / Path(fill_in(key, given)).expanduser()
-
-
-def fill_in(key: str, given: str) -> str:
-    """
-    Return a text of the study with its environment variables filled in.
-
-    Raises
-    ------
-    LayerError
-        A variable is not set.
-    """
     unset = [variable for variable in re.findall(r"\$\{(\w+)\}", given) if variable not in os.environ]
     if unset:
         what = f"the environment variable {unset[0]} is not set."
         raise LayerError([Fault("study", key, what, "Set it, or write its value itself.")])
-    return re.sub(r"\$\{(\w+)\}", lambda found: os.environ[found[1]], given)
+    return folder / Path(re.sub(r"\$\{(\w+)\}", lambda found: os.environ[found[1]], given)).expanduser()
+
+
+def paths_beside(name: str, origin: FromFiles, folder: Path) -> dict[str, Path | None]:
+    """
+    Return the further files that an adapter's arguments name, None for those that are not given.
+
+    Raises
+    ------
+    LayerError
+        There is no such file.
+    """
+    given = {key: getattr(origin, key) for key in origin.files_beside}
+    return {
+        key: _existing(f"layers.{name}.{key}", [text], folder, origin.adapter)[0] if text else None
+        for key, text in given.items()
+    }
 
 
 def _all_paths(name: str, origin: FromFiles | File, folder: Path) -> list[Path]:
+    """Return all files and folders that an adapter reads, those of the reference geography included."""
     paths = layer_paths(name, origin, folder)
-    beside = origin.coordinates if isinstance(origin, Mtr) else None
-    return [*paths, *_existing(f"layers.{name}.coordinates", [beside] if beside else [], folder, origin.adapter)]
+    if not isinstance(origin, FromFiles):
+        return paths
+    beside = [path for path in paths_beside(name, origin, folder).values() if path]
+    return [*paths, *beside, *(path for layer in origin.reference_beside for path in reference_files(layer))]
 
 
 def _existing(key: str, given: list[str], folder: Path, adapter: str) -> list[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,34 +16,78 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def read_csv(path: Path, columns: Sequence[str] = ()) -> pd.DataFrame:
+UTF8 = "utf-8-sig"
+
+SEPARATORS = (",", ";", "\t", "|")
+"""What may stand between the cells of a CSV, by preference."""
+
+_OTHERS = (("utf-16", b"\xff\xfe"), ("utf-16", b"\xfe\xff"))
+"""Encodings that a file's first bytes give away."""
+
+_GUESSES = ("cp950", "gb18030")
+"""Encodings of Chinese spreadsheets, Hong Kong's first: offered in the message where they fit, never taken."""
+
+
+def read_csv(path: Path, columns: Sequence[str] = (), *, encoding: str = UTF8) -> pd.DataFrame:
     """
     Return a CSV file as text, cell by cell as it was written.
 
     Parameters
     ----------
     path
-        UTF-8, with or without a byte-order mark.
+        The file; with or without a byte-order mark, cells between commas, semicolons, tabs or bars, as its first line
+        shows.
     columns
         Columns it must have.
+    encoding
+        Of the file, in Python's names.
 
     Raises
     ------
     LayerError
-        The file is missing, no CSV in UTF-8, or lacks columns.
+        The file is missing, no CSV, in another encoding, or lacks columns.
     """
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        with path.open(encoding=encoding, newline="") as file:
+            separator = _separator(file.readline())
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding=encoding, sep=separator)
     except FileNotFoundError:
         fault = Fault(path.name, "", "the table is missing.", "Restore it, or correct the path.")
-    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        fault = Fault(path.name, "", f"not a CSV in UTF-8: {error}.", "Save it as CSV UTF-8.")
+    except LookupError:
+        fault = Fault(path.name, "", f"there is no encoding {encoding!r}.", 'Write e.g. encoding = "cp950" for Big5.')
+    except (UnicodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        name = "UTF-8" if encoding == UTF8 else encoding
+        fault = Fault(path.name, "", f"not a CSV in {name}: {str(error).strip()}.", _how_to_save(path, encoding))
     else:
+        table.columns = table.columns.str.strip()
         lost = [name for name in columns if name not in table]
         if not lost:
             return table
         fault = Fault(path.name, "", f"the columns {', '.join(lost)} are missing.", "Add them.")
     raise LayerError([fault])
+
+
+def _separator(heading: str) -> str:
+    """Return the separator that stands most often in the first line outside quotes; the comma where none does."""
+    bare = re.sub(r'"[^"]*"', "", heading)
+    return max(SEPARATORS, key=bare.count)
+
+
+def _how_to_save(path: Path, encoding: str) -> str:
+    """Say how to get the table into UTF-8, or which encoding would read it."""
+    content = path.read_bytes()
+    fitting = [name for name, mark in _OTHERS if content.startswith(mark)]
+    for name in () if fitting else _GUESSES:
+        try:
+            text = content.decode(name)
+        except UnicodeDecodeError:
+            continue
+        if not text.isascii():
+            fitting.append(name)
+    if not fitting or encoding in fitting:
+        return "Save it as CSV UTF-8."
+    words = " or ".join(f'encoding = "{name}"' for name in fitting)
+    return f"Save it as CSV UTF-8, or try {words} in the study and look at the names."
 
 
 def numbers_in(table: pd.DataFrame, columns: Sequence[str], source: str) -> pd.DataFrame:

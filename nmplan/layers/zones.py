@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -15,6 +16,7 @@ from nmplan.layers.contracts import Note
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
 _BY_CODE = {
@@ -36,9 +38,16 @@ _BY_CODE = {
     "SSSI": "conservation",
     "MRDJ": "road",
     "DRCH": "channel",
+    "URA": "comprehensive-development",
+    "LDC": "comprehensive-development",
     "U": "undetermined",
 }
-"""Codes of the statutory plans. O is Open Space, OS Open Storage; CA, CP, CPA and CDA are not Commercial."""
+"""Codes of the statutory plans. O is Open Space, OS Open Storage; CA, CP, CPA and CDA are not Commercial. URA and LDC
+are the renewal schemes of the Urban Renewal Authority and its forerunner, developed as a whole."""
+
+_BY_PURPOSE_ONLY = ("OU", "WKCDA")
+"""Codes that say nothing by themselves, the purpose stands in the annotation; the last is West Kowloon's cultural
+district."""
 
 _BY_PURPOSE: Sequence[tuple[str, str]] = (
     ("data facility", "data-centre"),
@@ -62,6 +71,8 @@ _BY_PURPOSE: Sequence[tuple[str, str]] = (
 
 
 _BY_NAME: Sequence[tuple[str, str]] = (
+    ("commercial/residential", "mixed-use"),
+    ("commercial / residential", "mixed-use"),
     ("residential", "residential"),
     ("comprehensive development", "comprehensive-development"),
     ("village type", "village"),
@@ -78,6 +89,12 @@ _BY_NAME: Sequence[tuple[str, str]] = (
     ("industrial", "industrial"),
     ("commercial", "commercial"),
     ("drainage channel", "channel"),
+    ("river channel", "channel"),
+    ("nullah", "channel"),
+    ("major road", "road"),
+    ("elevated road", "road"),
+    ("pedestrian", "road"),
+    ("railway", "road"),
 )
 """Zones written out, for plans that print names instead of codes; first match wins."""
 
@@ -87,8 +104,8 @@ def classify_zone(label: str, special_use: str = "", description: str = "") -> s
     Sort an official zone into one word of `words.ZONES`.
 
     The label alone does not say what an "Other Specified Uses" zone is for: its purpose stands in the special use or
-    the description. Case and spaces do not matter; trailing digits and "(1)" do not either, the group letters (A) to
-    (E) of residential zones are kept apart from them.
+    the description. Case, spaces and full-width letters do not matter; trailing digits and "(1)" do not either, the
+    group letters (A) to (E) of residential zones are kept apart from them.
 
     Parameters
     ----------
@@ -102,16 +119,22 @@ def classify_zone(label: str, special_use: str = "", description: str = "") -> s
     str
         A key of `words.ZONES`; "other" for an "Other Specified Uses" zone of any other purpose.
     """
-    code = re.sub(r"\s+", "", label).upper()
-    code = re.sub(r"(\(?\d+\)?)+$", "", code)
-    if code.startswith("OU"):
+    label = unicodedata.normalize("NFKC", label)
+    code = zone_code(label)
+    named = " ".join(f"{label} {description}".casefold().split())
+    if code.startswith(_BY_PURPOSE_ONLY) or "other specified use" in named:
         # purposes are also written into the brackets of the label, e.g. OU(Mixed Use)
         purpose = " ".join(f"{special_use} {description} {label}".casefold().split())
         return next((zone for word, zone in _BY_PURPOSE if word in purpose), "other")
     if re.fullmatch(r"R(\([A-E]\))?", code):
         return "residential"
-    named = " ".join(f"{label} {description}".casefold().split())
     return _BY_CODE.get(code) or next((zone for words, zone in _BY_NAME if words in named), "undetermined")
+
+
+def zone_code(label: str) -> str:
+    """Return the official code of a label: capitals without spaces and trailing numbers, e.g. "R(A)" of "r(a) 3"."""
+    code = re.sub(r"\s+", "", unicodedata.normalize("NFKC", label)).upper()
+    return re.sub(r"(\(?\d+\)?)+$", "", code)
 
 
 GRID_M = 0.001
@@ -143,11 +166,13 @@ def settle_overlaps(zones: gpd.GeoDataFrame, precedence: str | None = None) -> t
     """
     rank = zones[precedence].astype(float).to_numpy() if precedence else np.zeros(len(zones))
     order = np.argsort(rank, kind="stable")
-    shapes = list(zones.geometry)
+    shapes = zones.geometry.to_numpy()
+    before = _neighbours_before(shapes, order)
     cut: dict[int, BaseGeometry] = {}
     trimmed = []
     for position in order:
-        earlier = shapely.union_all([shape for shape in cut.values() if shape.intersects(shapes[position])])
+        near = [cut[other] for other in before[position]]
+        earlier = shapely.union_all([shape for shape in near if shape.intersects(shapes[position])])
         rest = shapely.difference(shapes[position], earlier, grid_size=GRID_M)
         if rest.area < shapes[position].area - 1:
             trimmed.append(str(zones["zone_id"].iloc[position]))
@@ -159,6 +184,20 @@ def settle_overlaps(zones: gpd.GeoDataFrame, precedence: str | None = None) -> t
         names = tuple(settled.loc[buried, "zone_id"].astype(str))
         notes.append(Note("zoning", "zones covered altogether by others, left out", len(names), names))
     return settled[~buried], notes
+
+
+def _neighbours_before(shapes: NDArray[np.object_], order: NDArray[np.intp]) -> dict[int, list[int]]:
+    """Return for each shape those it meets whose turn comes before its own, in the order of their turns."""
+    turn = np.empty_like(order)
+    turn[order] = np.arange(len(order))
+    one, other = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    before: dict[int, list[int]] = {int(position): [] for position in order}
+    earlier = turn[other] < turn[one]
+    for position, neighbour in sorted(
+        zip(one[earlier], other[earlier], strict=True), key=lambda pair: (pair[0], turn[pair[1]])
+    ):
+        before[position].append(neighbour)
+    return before
 
 
 def drop_strips(zones: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Note]]:

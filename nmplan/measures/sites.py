@@ -18,6 +18,8 @@ from nmplan.measures.land import compactness
 from nmplan.measures.land import conservation
 from nmplan.measures.land import sensitive_distances
 from nmplan.measures.land import zone_shares
+from nmplan.measures.land_use import grouped_uses
+from nmplan.measures.land_use import land_use_shares
 from nmplan.measures.model import build_travel
 from nmplan.measures.speeds import Speeds
 from nmplan.measures.supply import SUPPLY_COLUMNS
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     import shapely
     from numpy.typing import NDArray
 
+    from nmplan.layers.land_use import LandUse
     from nmplan.layers.terrain import Terrain
     from nmplan.measures.travel import Travel
     from nmplan.study import Decay
@@ -71,6 +74,7 @@ def measure_sites(
     supply: Supply,
     talent: Decay,
     chains: Collection[str],
+    land_use: LandUse | None = None,
 ) -> Measures:
     """
     Measure all sites for one scenario.
@@ -87,6 +91,8 @@ def measure_sites(
         Speeds and decays of the study.
     chains
         Chains for which supply and talent are measured.
+    land_use
+        Land use today, or None.
 
     Returns
     -------
@@ -106,10 +112,7 @@ def measure_sites(
     if "sensitive_uses" in layers:
         parts.append(sensitive_distances(shapes, layers["sensitive_uses"]))
     parts += _accuracies(layers, shapes, parcels["accuracy_m"])
-    if terrain is not None:
-        parts.append(mean_height(shapes, terrain.heights, terrain.transform))
-        if terrain.measured:
-            parts.append(mean_slope(shapes, terrain.heights, terrain.transform))
+    parts += _ground_measures(shapes, terrain, land_use)
     speeds = Speeds(**travel.model_dump(exclude={"speeds_kph"}))
     barrier = boundary.union_all() if boundary is not None else None
     parts += _station_measures(layers, shapes, places, barrier, speeds, scenario.year)
@@ -122,6 +125,21 @@ def measure_sites(
     measured = [name for name in table if name in MEASURES or str(name).startswith(("supply_access", "talent_access"))]
     unreached = {str(name): int(count) for name, count in table[measured].isna().sum().items() if count}
     return Measures(table.reset_index(), reach, unreached)
+
+
+def _ground_measures(
+    shapes: gpd.GeoSeries, terrain: Terrain | None, land_use: LandUse | None
+) -> list[pd.Series[float] | pd.DataFrame]:
+    """Return what the rasters tell, as far as there are any; slope only where heights are measured."""
+    parts: list[pd.Series[float] | pd.DataFrame] = []
+    if terrain is not None:
+        parts.append(mean_height(shapes, terrain.heights, terrain.transform))
+        if terrain.measured:
+            parts.append(mean_slope(shapes, terrain.heights, terrain.transform))
+    if land_use is not None:
+        shares = land_use_shares(shapes, land_use.codes, land_use.transform, land_use.classes)
+        parts += [shares, grouped_uses(shares)]
+    return parts
 
 
 def _accuracies(layers: Tables, shapes: gpd.GeoSeries, accuracy_m: pd.Series[float]) -> list[pd.Series[float]]:

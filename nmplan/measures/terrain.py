@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
+
+from nmplan.measures.cells import under_polygons
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
     from numpy.typing import NDArray
     from rasterio import Affine
 
@@ -56,12 +58,5 @@ def mean_slope(parcels: gpd.GeoSeries, heights: NDArray[np.float32], transform: 
 
 
 def _mean_over(parcels: gpd.GeoSeries, cells: NDArray[np.float32], transform: Affine) -> pd.Series[float]:
-    from exactextract import exact_extract  # noqa: PLC0415
-    from exactextract.raster import NumPyRasterSource  # noqa: PLC0415
-
-    rows, columns = cells.shape
-    west, north = transform.c, transform.f
-    east, south = west + columns * transform.a, north + rows * transform.e
-    raster = NumPyRasterSource(cells, west, south, east, north, nodata=np.nan, srs_wkt=parcels.crs.to_wkt())
-    found = exact_extract(raster, parcels.to_frame("geometry"), ["mean"], output="pandas")
-    return pd.Series(found["mean"].to_numpy(dtype=float), index=parcels.index)
+    found = under_polygons(parcels, cells, transform, ["mean"], nodata=np.nan)
+    return found["mean"].astype(float)

@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 
 import nmplan
 from nmplan.crs import WORK_CRS
+from nmplan.crs import moved_by_true_crs
 from nmplan.crs import to_work_crs
+from nmplan.crs import true_crs
 from nmplan.errors import LayerError
 
 LO_WU = (114.1134, 22.5290)
@@ -174,7 +176,7 @@ def test_a_polygon_that_reaches_far_outside_is_refused() -> None:
         to_work_crs(frame, "a")
 
 
-def test_hong_kong_datum_is_not_taken_for_wgs84() -> None:
+def test_trap_4_hong_kong_datum_is_not_taken_for_wgs84() -> None:
     # HK80 latitude and longitude read as WGS84 are 304 m off (SOURCES, trap 4)
     wgs = to_work_crs(points(LO_WU), "a").geometry.iloc[0]
     hk80 = to_work_crs(points(LO_WU, crs="EPSG:4611"), "a").geometry.iloc[0]
@@ -196,7 +198,7 @@ def test_the_frame_given_is_left_as_it_was() -> None:
     assert frame.equals(before)
 
 
-def test_axes_in_the_other_official_order_pass_here_because_san_tin_swapped_lies_in_hong_kong() -> None:
+def test_trap_3_axes_in_the_other_official_order_pass_here_because_san_tin_swapped_lies_in_hong_kong() -> None:
     # trap 3 of SOURCES; layers.check looks at the study areas and catches it
     placed = to_work_crs(points(SAN_TIN[::-1], crs="EPSG:2326"), "a").to_crs("EPSG:4326").geometry.iloc[0]
     assert 113.8 < placed.x < 114.5
@@ -208,3 +210,84 @@ def test_a_crs_module_loads_no_library() -> None:
     root = Path(nmplan.__file__).parents[1]
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+GRID = "+proj=tmerc +lat_0=22.31213333333334 +lon_0=114.1785555555556 +k=1 +x_0=836694.05 +y_0=819069.8 +ellps=intl"
+# as copied into many web maps: the rotations of EPSG's transformation 1825 with their signs turned
+WRONG_SIGNS = f"{GRID} +towgs84=-162.619,-276.959,-161.764,-0.067753,2.243648,1.158828,-1.094246 +units=m +no_defs"
+RIGHT_SIGNS = f"{GRID} +towgs84=-162.619,-276.959,-161.764,0.067753,-2.24365,-1.15883,-1.09425 +units=m +no_defs"
+NO_DATUM = f"{GRID} +units=m +no_defs"
+
+
+def test_trap_3_x_is_easting_although_the_official_order_is_northing_first() -> None:
+    assert [axis.abbrev for axis in pyproj.CRS("EPSG:2326").axis_info] == ["N", "E"]
+    placed = to_work_crs(points(LO_WU), "a").geometry.iloc[0]
+    assert placed.x < 834_000  # Lo Wu: about 830,000 E, 843,000 N
+    assert placed.y > 840_000
+
+
+@pytest.mark.parametrize(
+    ("spelling", "off_m"), [(WRONG_SIGNS, 55.5), (RIGHT_SIGNS, 0.0), (NO_DATUM, 303.9), ("ESRI:102140", 0.0)]
+)
+def test_trap_5_the_hong_kong_grid_is_read_by_projs_definition_however_it_is_spelled(
+    spelling: str, off_m: float
+) -> None:
+    frame = points(SAN_TIN, crs=spelling)
+    as_spelled = frame.to_crs("EPSG:4326").to_crs("EPSG:2326").geometry.iloc[0]
+    assert as_spelled.distance(shapely.Point(SAN_TIN)) == pytest.approx(off_m, abs=0.5)  # what the file would do
+    placed = to_work_crs(frame, "lots.shp").geometry.iloc[0]
+    assert placed.distance(shapely.Point(SAN_TIN)) < 1e-6
+    assert moved_by_true_crs(pyproj.CRS(spelling)) == pytest.approx(off_m, abs=0.5)
+
+
+@pytest.mark.parametrize("spelling", [WRONG_SIGNS, NO_DATUM, "ESRI:102140"])
+def test_trap_5_the_hong_kong_grid_spelled_out_agrees_with_epsg_2326_declared(spelling: str) -> None:
+    for own, declared in ((spelling, "EPSG:2326"), ("EPSG:2326", spelling), (None, spelling)):
+        placed = to_work_crs(points(SAN_TIN, crs=own), "a", declared).geometry.iloc[0]
+        assert placed.distance(shapely.Point(SAN_TIN)) < 1e-6
+
+
+def test_trap_5_hong_kong_degrees_with_the_wrong_signs_are_epsg_4611() -> None:
+    copied = (
+        "+proj=longlat +ellps=intl +towgs84=-162.619,-276.959,-161.764,-0.067753,2.243648,1.158828,-1.094246 +no_defs"
+    )
+    assert true_crs(pyproj.CRS(copied)).to_epsg() == 4611
+
+
+@pytest.mark.parametrize("other", ["EPSG:4326", "EPSG:2326", "EPSG:3857", "EPSG:4214", "EPSG:32650"])
+def test_other_systems_are_left_as_they_are(other: str) -> None:
+    assert true_crs(pyproj.CRS(other)) == pyproj.CRS(other)
+    assert moved_by_true_crs(pyproj.CRS(other)) == 0
+
+
+def test_trap_4_cgcs2000_is_taken_as_wgs84_where_proj_alone_would_leave_304_m() -> None:
+    right = to_work_crs(points(LO_WU), "a").geometry.iloc[0]
+    for name in ("EPSG:4490", "EPSG:4547"):
+        frame = points(LO_WU, crs="EPSG:4490").to_crs(name)
+        assert frame.to_crs("EPSG:2326").geometry.iloc[0].distance(right) == pytest.approx(304, abs=1)
+        assert to_work_crs(frame, "a").geometry.iloc[0].distance(right) < 0.01
+
+
+@pytest.mark.parametrize(("code", "name"), [("EPSG:4610", "Xian 1980"), ("EPSG:4738", "Hong Kong 1963")])
+def test_trap_4_a_datum_without_a_published_way_is_refused_not_left_304_m_off(code: str, name: str) -> None:
+    with pytest.raises(LayerError, match=f"no way from {name}"):
+        to_work_crs(points(LO_WU, crs=code), "a")
+
+
+def test_trap_8_grid_metres_labelled_degrees_are_told_as_what_they_are() -> None:
+    with pytest.raises(LayerError, match="look like metres of the Hong Kong 1980 Grid") as caught:
+        to_work_crs(points(SAN_TIN, crs="EPSG:4326"), "lots.geojson")
+    assert 'crs = "EPSG:2326"' in caught.value.faults[0].mend
+    with pytest.raises(LayerError, match="are degrees, not metres"):
+        to_work_crs(points(LO_WU, crs="EPSG:2326"), "lots.geojson")
+
+
+def test_heights_beside_the_grid_do_not_matter() -> None:
+    frame = points(SAN_TIN, crs="EPSG:2326+5738")
+    assert to_work_crs(frame, "a", "EPSG:2326").geometry.iloc[0].distance(shapely.Point(SAN_TIN)) < 1e-6
+
+
+def test_a_system_that_lies_nowhere_is_refused() -> None:
+    local = pyproj.CRS('LOCAL_CS["site grid",UNIT["metre",1]]')
+    with pytest.raises(LayerError, match="where on Earth"):
+        to_work_crs(points((0.0, 0.0), crs=local), "drawing.dxf")

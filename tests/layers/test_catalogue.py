@@ -1,12 +1,19 @@
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+from urllib.parse import urlsplit
 
 import pytest
 
 from nmplan.errors import LayerError
 from nmplan.layers.catalogue import COLUMNS
+from nmplan.layers.catalogue import FETCHES
+from nmplan.layers.catalogue import choose_datasets
 from nmplan.layers.catalogue import read_catalogue
+from nmplan.layers.catalogue import read_datasets
+from nmplan.layers.catalogue import wfs_address
 from nmplan.layers.sources import bundled_folder
 from nmplan.words import LAYERS
 
@@ -54,6 +61,103 @@ def test_addresses_are_https_and_kept_here_not_in_code() -> None:
     package = bundled_folder() / "nmplan"
     code = "\n".join(path.read_text(encoding="utf-8") for path in package.rglob("*.py"))
     assert [address for address in addresses if address in code] == []
+
+
+def test_no_module_holds_an_address() -> None:
+    package = bundled_folder() / "nmplan"
+    holding = [path.name for path in package.rglob("*.py") if re.search(r"https?://", path.read_text(encoding="utf-8"))]
+    assert holding == []
+
+
+def test_the_bundled_catalogue_can_be_fetched_from() -> None:
+    rows = {row.dataset: row for row in read_datasets()}
+    fetched = [row for row in rows.values() if row.fetch]
+    assert {row.fetch for row in fetched} == set(FETCHES)
+    assert all(row.expects and row.adapter and row.used_for and row.format for row in fetched)
+    assert all("{fileid}" in row.download and "{format}" in row.download for row in fetched if row.fetch == "csdi")
+    assert "lands-buildings" not in [row.dataset for row in choose_datasets(list(rows.values()), [])]
+    assert [row.dataset for row in choose_datasets(list(rows.values()), ["td-gtfs", "td-gtfs"])] == ["td-gtfs"]
+
+
+def test_names_that_cannot_be_fetched_are_told_with_the_nearest() -> None:
+    with pytest.raises(LayerError) as caught:
+        choose_datasets(read_datasets(), ["td-gfts", "reference/areas.csv", "lands-lot-index", "xyz"])
+    told = [str(fault) for fault in caught.value.faults]
+    assert "Did you mean td-gtfs?" in told[0]
+    assert "part of nmplan" in told[1]
+    assert "by hand" in told[2]
+    assert "nmplan sources" in told[3]
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ({"dataset": "../evil"}, "letters, digits"),
+        ({"dataset": "a/b"}, "letters, digits"),
+        ({"fetch": "ftp"}, "is none of file, archive"),
+        ({"address": "ftp://host/x"}, "no web address"),
+        ({"address": "http://[::1"}, "no web address"),
+        ({"address": ""}, "address is no web address"),
+        ({"fetch": "csdi"}, "download is no web address"),
+        ({"file": "../x"}, "no plain name"),
+        ({"file": ".partial-x"}, "no plain name"),
+        ({"file": ""}, "file is empty"),
+        ({"sha256": "abc"}, "sha256 is none"),
+        ({"expects": "shp: a"}, "expects names a kind"),
+    ],
+)
+def test_rows_that_cannot_be_fetched_from_are_refused(
+    write: Callable[..., Path], cells: dict[str, str], said: str
+) -> None:
+    good = {"dataset": "mtr", "fetch": "file", "address": "https://host.example/a.csv", "file": "a.csv"}
+    assert len(read_datasets(catalogue_of(write, [good]))) == 1
+    with pytest.raises(LayerError, match=said):
+        read_datasets(catalogue_of(write, [{**good, **cells}]))
+
+
+def test_all_faults_of_a_catalogue_are_told_at_once(write: Callable[..., Path]) -> None:
+    rows = [{"dataset": "a", "fetch": "x"}, {"dataset": "a", "sha256": "y"}]
+    with pytest.raises(LayerError) as caught:
+        read_datasets(catalogue_of(write, rows))
+    assert [fault.what.split(" ", 1)[0] for fault in caught.value.faults] == [
+        "is",
+        "fetch",
+        "address",
+        "file",
+        "sha256",
+    ]
+
+
+def catalogue_of(write: Callable[..., Path], rows: list[dict[str, str]]) -> Path:
+    lines = [",".join(row.get(name, "") for name in COLUMNS) for row in rows]
+    return write("catalogue.csv", "\n".join([",".join(COLUMNS), *lines]) + "\n")
+
+
+SAN_TIN = (114.05, 22.47, 114.09, 22.52)
+
+
+def test_trap_8_the_box_of_a_wfs_address_is_latitude_first() -> None:
+    row = next(row for row in read_datasets() if row.dataset == "csdi-wfs")
+    address = wfs_address(row.address, "had_rcd_1634523272907_75218", "DCD", SAN_TIN, count=5)
+    asked = parse_qs(urlsplit(address).query)
+    assert asked["bbox"] == ["22.47,114.05,22.52,114.09,EPSG:4326"]
+    assert asked["srsName"] == ["EPSG:4326"]
+    assert asked["typenames"] == ["DCD"]
+    assert asked["count"] == ["5"]
+    assert urlsplit(address).path.endswith("/had_rcd_1634523272907_75218/MapServer/WFSServer")
+
+
+@pytest.mark.parametrize(
+    "box", [(22.47, 114.05, 22.52, 114.09), (114.09, 22.47, 114.05, 22.52), (114.05, 22.52, 114.09, 22.47)]
+)
+def test_trap_8_a_box_that_is_turned_already_is_refused(box: tuple[float, float, float, float]) -> None:
+    with pytest.raises(ValueError, match="no box"):
+        wfs_address("https://host.example/{item}", "item", "DCD", box)
+
+
+def test_a_typename_cannot_add_to_the_question() -> None:
+    address = wfs_address("https://host.example/{item}", "item", "DCD&request=Drop", SAN_TIN)
+    assert parse_qs(urlsplit(address).query)["request"] == ["GetFeature"]
 
 
 def test_a_catalogue_with_more_columns_gives_the_known_ones_in_order(write: Callable[..., Path]) -> None:

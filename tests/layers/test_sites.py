@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from shapely import affinity
 
 from nmplan.crs import M2_PER_HA
+from nmplan.layers.blocks import GRID_M
 from nmplan.layers.conform import conform
-from nmplan.layers.sites import GRID_M
 from nmplan.layers.sites import cut_sites
+from nmplan.layers.sites import cutting_roads
 from nmplan.layers.sites import place_parcels
 
 if TYPE_CHECKING:
@@ -270,6 +271,92 @@ def test_the_zoning_given_is_left_as_it_was(box: Callable[..., Any]) -> None:
     before = zones.copy(deep=True)
     cut_sites(zones, ["industrial"], target_ha=TARGET, minimum_ha=MINIMUM)
     assert zones.equals(before)
+
+
+@st.composite
+def streets(draw: st.DrawFn) -> gpd.GeoDataFrame:
+    """One to eight roads across or into a place of a kilometre, some of them doubled a few metres aside."""
+    lines = []
+    for _ in range(draw(st.integers(1, 8))):
+        turn, side = draw(st.floats(0, math.pi)), draw(st.floats(-300, 300))
+        start, end = draw(st.floats(-700, 0)), draw(st.floats(0, 700))
+        bend = draw(st.floats(-80, 80))
+        road = affinity.rotate(
+            shapely.LineString([(start, side), ((start + end) / 2, side + bend), (end, side)]),
+            turn,
+            (0, 0),
+            use_radians=True,
+        )
+        lines.append(affinity.translate(road, 820_000, 838_000))
+        if draw(st.booleans()):
+            lines.append(shapely.offset_curve(lines[-1], draw(st.floats(0.001, 24))).reverse())
+    roads = [road for road in lines if not road.is_empty]
+    return gpd.GeoDataFrame({"accuracy_m": 5.0}, geometry=roads, index=range(len(roads)), crs="EPSG:2326")
+
+
+def cut_along(roads: gpd.GeoDataFrame | None, *shapes: shapely.Geometry) -> gpd.GeoDataFrame:
+    return cut_sites(zones_of(*shapes), ["industrial"], target_ha=TARGET, minimum_ha=MINIMUM, roads=roads)[0]
+
+
+@STEADY
+@given(stars(shortest=0.3), streets())
+def test_along_any_roads_sites_add_up_without_overlap_or_sliver(star: shapely.Polygon, roads: gpd.GeoDataFrame) -> None:
+    assume(star.is_valid and star.area >= MINIMUM * M2_PER_HA)
+    sites = cut_along(roads, star)
+    assert_sound(sites, star)
+    assert sites.area.sum() == pytest.approx(star.area, rel=1e-6)
+    # in hectares too: a millionth is a hundredth of a square metre
+    assert sites.area.sum() / M2_PER_HA == pytest.approx(star.area / M2_PER_HA, abs=1e-6)
+
+
+@STEADY
+@given(stars(shortest=0.3), streets(), st.randoms(use_true_random=False))
+def test_the_order_and_direction_of_roads_and_zones_change_nothing(
+    star: shapely.Polygon, roads: gpd.GeoDataFrame, chance: Any
+) -> None:
+    assume(star.is_valid and star.area >= MINIMUM * M2_PER_HA)
+    zones = zones_of(star, affinity.translate(star, 1_200, 0))
+    how = {"zones": ["industrial"], "target_ha": TARGET, "minimum_ha": MINIMUM}
+    order = list(range(len(roads)))
+    chance.shuffle(order)
+    shuffled = roads.iloc[order]
+    shuffled = shuffled.set_geometry([road.reverse() if chance.random() < 0.5 else road for road in shuffled.geometry])
+    first, _ = cut_sites(zones, **how, roads=roads)
+    again, _ = cut_sites(zones.iloc[::-1], **how, roads=shuffled)
+    first, again = first.set_index("parcel_id").sort_index(), again.set_index("parcel_id").sort_index()
+    assert first.index.equals(again.index)
+    assert first.geometry.to_wkb().tolist() == again.geometry.to_wkb().tolist()
+
+
+def test_roads_elsewhere_leave_a_zone_as_it_was(box: Callable[..., Any], line: Callable[..., Any]) -> None:
+    roads = gpd.GeoDataFrame(geometry=[line((2_000, 0), (2_000, 900))], crs="EPSG:2326")
+    zone = box(0, 0, 600, 300)
+    assert cut_along(roads, zone).geometry.to_wkb().tolist() == cut_along(None, zone).geometry.to_wkb().tolist()
+
+
+def test_sites_end_at_the_road(box: Callable[..., Any], line: Callable[..., Any]) -> None:
+    # 600 m by 300 m with a road at 250 m, where the street grid alone would cut at 200 and 400
+    sites = cut_along(gpd.GeoDataFrame(geometry=[line((250, -9), (250, 309))], crs="EPSG:2326"), box(0, 0, 600, 300))
+    west = sites.bounds["minx"].min()
+    assert sites["parcel_id"].tolist() == [f"z0-{number:02d}" for number in range(1, len(sites) + 1)]
+    assert not ((sites.bounds["minx"] < west + 249) & (sites.bounds["maxx"] > west + 251)).any()
+    assert sites.area.sum() == pytest.approx(180_000, rel=1e-9)
+
+
+def test_only_roads_placed_well_enough_may_cut(frame: Callable[..., Any]) -> None:
+    edges = frame("road_edges", 4, accuracy_m=[5.0, 25.0, 100.0, None])
+    roads, (note,) = cutting_roads(edges)
+    assert roads is not None
+    assert roads["accuracy_m"].tolist() == [5, 25]
+    assert (note.layer, note.count) == ("parcels", 2)
+    assert "25 m" in note.what
+    assert cutting_roads(edges.iloc[:2])[1] == []
+
+
+def test_generalised_roads_cut_nothing(frame: Callable[..., Any]) -> None:
+    roads, (note,) = cutting_roads(frame("road_edges", 2, accuracy_m=[100.0, 1_500.0]))
+    assert roads is None
+    assert note.count == 2
 
 
 def test_parcels_get_the_area_and_zone_most_of_them_lies_in(box: Callable[..., Any]) -> None:

@@ -30,7 +30,7 @@ def at(*nodes: int) -> Legs:
     return Legs(np.arange(len(nodes)), np.array(nodes), np.zeros(len(nodes)), len(nodes))
 
 
-def test_the_faster_of_parallel_links_counts_not_their_sum() -> None:
+def test_trap_10_the_faster_of_parallel_links_counts_not_their_sum() -> None:
     network = network_of([(0, 1, 9.0), (0, 1, 4.0), (0, 1, 7.0)], 2)
     assert shortest_minutes(network, at(0), at(1))[0, 0] == pytest.approx(4.0)
 

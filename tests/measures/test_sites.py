@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from published.rasters import land_use_raster
 
 from nmplan.layers.contracts import CONTRACTS
+from nmplan.layers.land_use import read_land_use
 from nmplan.layers.load import Layers
 from nmplan.layers.load import load_layers
 from nmplan.layers.sources import bundled_folder
@@ -27,6 +29,7 @@ def measured(study: Study, layers: Layers, scenario: str, **without):
     return measure_sites(
         tables, layers.terrain, study.scenarios[scenario],
         travel=study.travel, supply=study.supply, talent=study.talent, chains=study.chains,
+        land_use=without.get("land_use"),
     )  # fmt: skip
 
 
@@ -40,12 +43,13 @@ def later(study: Study, layers: Layers):
     return measured(study, layers, "2035")
 
 
-def test_every_measure_of_the_vocabulary_is_there_but_slope(study: Study, today) -> None:
-    # spot heights cannot give slope; the permitted share is formed per tenant from the zone shares
+def test_every_measure_of_the_vocabulary_is_there_but_slope_and_land_use(study: Study, today) -> None:
+    # spot heights cannot give slope, no land use is bundled; the permitted share is formed per tenant from zone shares
+    missing = {"slope_deg", "permitted_share", *(name for name in MEASURES if "land_use" in MEASURES[name].layers)}
     for name, quantity in MEASURES.items():
         columns = [column_of(name, chain) for chain in study.chains] if quantity.per == "chain" else [name]
         for column in columns:
-            assert (column in today.table) is (name not in {"slope_deg", "permitted_share"}), column
+            assert (column in today.table) is (name not in missing), column
 
 
 def test_one_row_per_site_in_their_order(layers: Layers, today) -> None:
@@ -95,3 +99,13 @@ def test_without_crossings_the_mainland_is_out_of_reach(study: Study, layers: La
 
 def test_contracts_and_layers_agree(layers: Layers) -> None:
     assert set(layers) <= set(CONTRACTS)
+
+
+def test_land_use_is_measured_where_it_is_loaded(study: Study, layers: Layers, today, tmp_path) -> None:
+    land_use = read_land_use([land_use_raster(tmp_path)], "land use")
+    table = measured(study, layers, "today", land_use=land_use).table
+    uses = table.filter(like="use_share_")
+    assert uses.sum(axis=1).to_numpy() == pytest.approx(1, abs=1e-5)
+    assert table["vacant_share"].notna().sum() > 1_000
+    assert table["built_share"].dropna().between(0, 1).all()
+    assert table[today.table.columns].equals(today.table)
