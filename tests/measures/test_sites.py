@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 from nmplan.layers.contracts import CONTRACTS
 from nmplan.layers.load import Layers
 from nmplan.layers.load import load_layers
 from nmplan.layers.sources import bundled_folder
+from nmplan.measures.blocks import tell_nobody
 from nmplan.measures.sites import measure_sites
 from nmplan.study import Study
 from nmplan.words import MEASURES
@@ -22,11 +24,13 @@ def layers(study: Study) -> Layers:
     return load_layers(study)
 
 
-def measured(study: Study, layers: Layers, scenario: str, **without):
-    tables = {name: table for name, table in layers.items() if name not in without.get("leave_out", ())}
+def measured(study: Study, layers: Layers, scenario: str, **changes):
+    tables = {name: table for name, table in layers.items() if name not in changes.get("leave_out", ())}
+    supply = study.supply.model_copy(update=changes.get("supply", {}))
+    tell = changes.get("tell", tell_nobody)
     return measure_sites(
         tables, layers.terrain, study.scenarios[scenario],
-        travel=study.travel, supply=study.supply, talent=study.talent, chains=study.chains,
+        travel=study.travel, supply=supply, talent=study.talent, chains=study.chains, tell=tell,
     )  # fmt: skip
 
 
@@ -40,12 +44,16 @@ def later(study: Study, layers: Layers):
     return measured(study, layers, "2035")
 
 
+NOT_HERE = {"slope_deg", "steep_share", "permitted_share", "road_frontage_m", "scarce_supply"}
+
+
 def test_every_measure_of_the_vocabulary_is_there_but_slope(study: Study, today) -> None:
-    # spot heights cannot give slope; the permitted share is formed per tenant from the zone shares
+    # spot heights cannot give slope, roads 100 m off no frontage; the permitted share is formed per tenant from the
+    # zone shares; sites compete for supply only where the study says so
     for name, quantity in MEASURES.items():
         columns = [column_of(name, chain) for chain in study.chains] if quantity.per == "chain" else [name]
         for column in columns:
-            assert (column in today.table) is (name not in {"slope_deg", "permitted_share"}), column
+            assert (column in today.table) is (name not in NOT_HERE), column
 
 
 def test_one_row_per_site_in_their_order(layers: Layers, today) -> None:
@@ -95,3 +103,53 @@ def test_without_crossings_the_mainland_is_out_of_reach(study: Study, layers: La
 
 def test_contracts_and_layers_agree(layers: Layers) -> None:
     assert set(layers) <= set(CONTRACTS)
+
+
+def test_water_has_its_accuracy_like_every_distance(today) -> None:
+    assert today.table["water_accuracy_m"].ge(today.table["accuracy_m"]).all()
+    assert today.table["water_m"].between(0, 5_000).all()
+
+
+def test_idle_land_and_public_land_are_unknown_where_the_layer_does_not_know(layers: Layers, today) -> None:
+    unknown = layers.parcels[["status", "tenure"]].eq("unknown").sum()
+    assert today.unreached["idle"] == unknown["status"]
+    assert today.unreached["public_land"] == unknown["tenure"]
+
+
+def test_straight_lines_need_no_roads_and_count_no_crossing(study: Study, layers: Layers) -> None:
+    how = {"minutes_from": "straight-line", "straight_line_kph": 30.0}
+    found = measured(study, layers, "today", leave_out=("road_nodes", "road_edges", "crossings"), supply=how)
+    # the nearest supplier of the first site by hand: 30 km/h is 500 m a minute
+    firms = layers["suppliers"]
+    firms = firms[
+        firms["chain"].eq("robotics") & firms["tier"].eq(firms.loc[firms["chain"].eq("robotics"), "tier"].iloc[0])
+    ]
+    place = layers.parcels.geometry.iloc[0].representative_point()
+    reach = found.supply[found.supply["parcel_id"].eq(layers.parcels["parcel_id"].iloc[0])]
+    reach = reach[reach["chain"].eq("robotics") & reach["tier"].eq(firms["tier"].iloc[0])]
+    assert reach["minutes_nearest"].min() == pytest.approx(firms.distance(place).min() / 500)
+    assert found.table["supply_access_robotics"].between(0, 1).all()
+
+
+def test_sites_compete_where_the_study_says_so(study: Study, layers: Layers) -> None:
+    found = measured(study, layers, "today", supply={"competition": "two-step"})
+    firms = layers["suppliers"]
+    mass = firms.loc[firms["chain"].eq("robotics"), "mass"].sum()
+    # all firms are reached by some site, so what the sites get is what there is
+    assert (found.table["scarce_supply_robotics"] * found.table["area_ha"]).sum() == pytest.approx(mass)
+
+
+def test_in_parts_or_whole_the_measures_are_the_same(
+    study: Study, layers: Layers, today, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nmplan.measures.blocks.BLOCK_NUMBERS", 20_000)
+    monkeypatch.setattr("nmplan.measures.blocks.SITES_AT_ONCE", 300)
+    told: list[tuple[str, int, int]] = []
+    parts = measured(study, layers, "today", tell=lambda *news: told.append(news))
+    pd.testing.assert_frame_equal(parts.table, today.table, rtol=1e-9, atol=1e-9)
+    pd.testing.assert_frame_equal(parts.supply, today.supply, rtol=1e-9, atol=1e-9)
+    done = [done for what, done, _ in told if what == "suppliers"]
+    assert done == sorted(set(done))
+    assert done[-1] == layers["suppliers"]["chain"].isin(study.chains).sum()
+    assert len(done) > 10
+    assert ("stations", len(layers.parcels), len(layers.parcels)) in told
