@@ -81,6 +81,13 @@ class Travel:
         for first in range(0, len(origins), rows):
             yield shortest_minutes(network, some_legs(starts, first, min(first + rows, len(origins))), ends)
 
+    def node_minutes(self, mode: str, origins: gpd.GeoSeries) -> NDArray[np.float64]:
+        """Return minutes from the nearest of some origins to every node of a mode's network, NaN where no way leads."""
+        network, legs = self.networks[mode], self._legs(mode, origins, outwards=True)
+        start = Legs(np.zeros(len(legs.node), dtype=np.int64), legs.node, legs.minutes, 1)
+        every = np.arange(len(network.names))
+        return shortest_minutes(network, start, Legs(every, every, np.zeros(len(every)), len(every)))[0]
+
     def people_min(self, origins: gpd.GeoSeries, destinations: gpd.GeoSeries) -> NDArray[np.float64]:
         """Return the minutes of the faster of car and transit, shape (origins, destinations)."""
         return np.fmin(*(self.minutes(mode, origins, destinations) for mode in ("drive", "transit")))
