@@ -116,7 +116,7 @@ def measure_sites(
     speeds = Speeds(**travel.model_dump(exclude={"speeds_kph"}))
     model = build_travel(layers, scenario, speeds)
     parts: list[pd.DataFrame | pd.Series[float]] = [parcels[["accuracy_m"]]]
-    parts += _land_measures(layers, parcels)
+    parts += _land_measures(layers, parcels, tell)
     parts += _accuracies(layers, shapes, parcels["accuracy_m"])
     parts += _terrain_measures(terrain, shapes)
     parts += _station_measures(layers, shapes, places, barrier, speeds, scenario.year, tell)
@@ -133,7 +133,7 @@ def measure_sites(
     return Measures(table.reset_index(), reach, unreached)
 
 
-def _land_measures(layers: Tables, parcels: gpd.GeoDataFrame) -> list[pd.DataFrame | pd.Series[float]]:
+def _land_measures(layers: Tables, parcels: gpd.GeoDataFrame, tell: Tell) -> list[pd.DataFrame | pd.Series[float]]:
     """Return what the land itself is like, as far as its layers are there."""
     shapes = parcels.geometry
     parts = [area_hectares(shapes), compactness(shapes), use_and_tenure(parcels)]
@@ -149,7 +149,7 @@ def _land_measures(layers: Tables, parcels: gpd.GeoDataFrame) -> list[pd.DataFra
     if "sensitive_uses" in layers:
         parts.append(sensitive_distances(shapes, layers["sensitive_uses"]))
     if "road_frontage_m" in things:
-        parts.append(road_frontage(shapes, layers["road_edges"]))
+        parts.append(site_by_site(partial(road_frontage, edges=layers["road_edges"]), shapes, "frontage", tell))
     return parts
 
 

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
+import shapely
 
 from nmplan.layers.contracts import CONTRACTS
 from nmplan.layers.load import Layers
@@ -26,6 +28,7 @@ def layers(study: Study) -> Layers:
 
 def measured(study: Study, layers: Layers, scenario: str, **changes):
     tables = {name: table for name, table in layers.items() if name not in changes.get("leave_out", ())}
+    tables |= changes.get("replace", {})
     supply = study.supply.model_copy(update=changes.get("supply", {}))
     tell = changes.get("tell", tell_nobody)
     return measure_sites(
@@ -114,6 +117,22 @@ def test_idle_land_and_public_land_are_unknown_where_the_layer_does_not_know(lay
     unknown = layers.parcels[["status", "tenure"]].eq("unknown").sum()
     assert today.unreached["idle"] == unknown["status"]
     assert today.unreached["public_land"] == unknown["tenure"]
+
+
+def test_roads_that_are_placed_well_give_sites_a_frontage(study: Study, layers: Layers) -> None:
+    # a street 10 m off the west side of the first site's bounds, known to a metre
+    west, south, _, north = layers.parcels.geometry.iloc[0].bounds
+    street = layers["road_edges"].iloc[[0]].assign(highway="residential", accuracy_m=1.0)
+    street = street.set_geometry([shapely.LineString([(west - 10, south), (west - 10, north)])], crs=street.crs)
+    roads = pd.concat([layers["road_edges"], street], ignore_index=True)
+    found = measured(study, layers, "today", replace={"road_edges": roads})
+    frontage = found.table["road_frontage_m"]
+    assert 0 < frontage.iloc[0] < 2 * (north - south)
+    # sites along the coarse roads of the reference geography stay unknown, and are counted
+    assert found.unreached["road_frontage_m"] == frontage.isna().sum() > 0
+    assert found.table["road_frontage_accuracy_m"].iloc[0] == pytest.approx(
+        np.hypot(layers.parcels["accuracy_m"].iloc[0], 1)
+    )
 
 
 def test_straight_lines_need_no_roads_and_count_no_crossing(study: Study, layers: Layers) -> None:
