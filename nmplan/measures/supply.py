@@ -58,8 +58,8 @@ def mass_in_reach(
     Returns
     -------
     pandas.DataFrame
-        Long: parcel_id, chain, tier, jurisdiction, mass_in_reach, minutes_nearest (NaN where none can be reached),
-        firms_30 and firms_60 (firms within 30 and 60 minutes).
+        Long: parcel_id, chain, tier, jurisdiction (these three as categories), mass_in_reach, minutes_nearest (NaN
+        where none can be reached), firms_30 and firms_60 (firms within 30 and 60 minutes).
     """
     reach = Reach(suppliers, len(index))
     reach.add(minutes, decay(minutes, half_life_min, plateau_min))
@@ -114,15 +114,16 @@ class Reach:
         if not self._names:
             return pd.DataFrame(columns=SUPPLY_COLUMNS)
         groups = pd.DataFrame(self._names, columns=GROUP)
-        columns = {name: groups[name].repeat(len(index)).to_numpy() for name in GROUP}
+        # millions of rows say one of a few words: held as categories
+        words = {name: pd.Categorical(groups[name]).repeat(len(index)) for name in GROUP}
         return pd.DataFrame(
             {
                 "parcel_id": np.tile(index.to_numpy(), len(groups)),
-                **columns,
+                **words,
                 "mass_in_reach": self._reached.ravel(),
                 "minutes_nearest": self._nearest.ravel(),
-                "firms_30": self._firms[30].ravel().astype(np.int64),
-                "firms_60": self._firms[60].ravel().astype(np.int64),
+                "firms_30": self._firms[30].ravel(),
+                "firms_60": self._firms[60].ravel(),
             }
         )
 
