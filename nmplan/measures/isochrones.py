@@ -43,6 +43,9 @@ HOLE_M2 = 500_000.0
 SIMPLIFIED_M = 20.0
 """Outlines are drawn to this."""
 
+QUARTER = 6
+"""Corners in a quarter of a circle: those of 1.5 km are then right to 13 m."""
+
 BARRIER_M = 0.5
 """Half the gap left along the boundary, so that the two sides are two pieces."""
 
@@ -212,7 +215,11 @@ def _shapes(spots: _Spots, limit: float, travel: Travel, mode: str) -> NDArray[n
     share = np.clip((limit - spots.start_min) / took, 0.0, 1.0)[:, None]
     end = spots.start + (spots.end - spots.start) * share
     circles = [
-        np.asarray(shapely.buffer(shapely.points(xy), _metres(np.maximum(limit - minutes, 0.0), travel, mode)))
+        np.asarray(
+            shapely.buffer(
+                shapely.points(xy), _metres(np.maximum(limit - minutes, 0.0), travel, mode), quad_segs=QUARTER
+            )
+        )
         for xy, minutes in ((spots.start, spots.start_min), (end, spots.end_min))
     ]
     stretch = np.asarray(shapely.linestrings(np.stack([spots.start, end], axis=1)))
