@@ -29,6 +29,9 @@ _HOMES = {
     "mass_in_reach": "nmplan.measures.supply",
     "supply_access": "nmplan.measures.supply",
     "talent_access": "nmplan.measures.talent",
+    "two_step_access": "nmplan.measures.catchment",
+    "isochrone_bands": "nmplan.measures.isochrones",
+    "road_frontage": "nmplan.measures.frontage",
     "zone_shares": "nmplan.measures.land",
     "compactness": "nmplan.measures.land",
     "score": "nmplan.scores.tenants",
@@ -51,6 +54,9 @@ if TYPE_CHECKING:
     from nmplan.layers.sites import cut_sites
     from nmplan.measures.boundary import boundary_distance
     from nmplan.measures.boundary import crossing_minutes
+    from nmplan.measures.catchment import two_step_access
+    from nmplan.measures.frontage import road_frontage
+    from nmplan.measures.isochrones import isochrone_bands
     from nmplan.measures.land import compactness
     from nmplan.measures.land import zone_shares
     from nmplan.measures.supply import mass_in_reach

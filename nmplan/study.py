@@ -113,9 +113,14 @@ class Decay(Section):
 
 
 class Supply(Decay):
-    """Decay of supply links, by chain where it differs; how minutes are taken; the mass half enough for a tier."""
+    """
+    Decay of supply links, by chain where it differs; how minutes are taken; the mass half enough for a tier.
+
+    With competition "two-step" `scarce_supply` is measured too: what is left when all sites ask for the same suppliers.
+    """
 
     chains: dict[str, Decay] = {}
+    competition: Literal["none", "two-step"] = "none"
     minutes_from: Literal["roads", "straight-line"] = "roads"
     straight_line_kph: Positive = 30.0
     half_enough: Positive

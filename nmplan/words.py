@@ -54,6 +54,14 @@ MEASURES: dict[str, Quantity] = {
     "station_m": Quantity("m", "Distance to a station", "距離鐵路站", ("stations",)),
     "station_min": Quantity("min", "Time to a station", "前往鐵路站時間", ("stations",), 1),
     "supply_access": Quantity("", "Suppliers within reach", "供應商可達度", ("suppliers", "chains"), 2, "chain"),
+    "scarce_supply": Quantity(
+        "",
+        "Suppliers per hectare, shared with other sites",
+        "每公頃可分得的供應商",
+        ("suppliers", "chains"),
+        2,
+        "chain",
+    ),
     "talent_access": Quantity(
         "", "Universities and institutes within reach", "院校人才可達度", ("talent", *ROADS), 2, "chain"
     ),
@@ -62,9 +70,13 @@ MEASURES: dict[str, Quantity] = {
     "compactness": Quantity("", "Compact shape", "用地形狀緊湊度", (), 2),
     "conservation_m": Quantity("m", "Distance to conservation land", "距離保育地", ("constraints",)),
     "conservation_share": Quantity("", "Share on conservation land", "位於保育地比例", ("constraints",), 2),
+    "water_m": Quantity("m", "Distance to water", "距離水體", ("constraints",)),
     "housing_m": Quantity("m", "Distance to housing or a village", "距離住宅或鄉村", ("sensitive_uses",)),
     "school_m": Quantity("m", "Distance to a school", "距離學校", ("sensitive_uses",)),
     "hospital_m": Quantity("m", "Distance to a hospital", "距離醫院", ("sensitive_uses",)),
+    "road_frontage_m": Quantity("m", "Frontage along a road", "臨路界線長度", ("road_edges",)),
+    "idle": Quantity("", "Idle land (1 yes, 0 no)", "閒置土地（1 是，0 否）", ()),
+    "public_land": Quantity("", "Public land (1 yes, 0 no)", "政府或公營土地（1 是，0 否）", ()),
     "height_m": Quantity("mHKPD", "Mean ground level", "平均地面高程", ("terrain",), 1),
     "slope_deg": Quantity("°", "Mean slope", "平均坡度", ("terrain",), 1),
     "built_share": Quantity("", "Share built up today", "現時已建設土地比例", ("land_use",), 2),
@@ -72,6 +84,7 @@ MEASURES: dict[str, Quantity] = {
         "", "Share vacant or under construction today", "現時空置或施工中土地比例", ("land_use",), 2
     ),
     "storage_share": Quantity("", "Share in storage use today", "現時貨倉及露天貯物土地比例", ("land_use",), 2),
+    "steep_share": Quantity("", "Share steeper than 15 degrees", "坡度逾15度土地比例", ("terrain",), 2),
 }
 
 ZONES: dict[str, tuple[str, str]] = {

@@ -156,6 +156,12 @@ def join_legs(first: Legs, second: Legs) -> Legs:
     )
 
 
+def some_legs(legs: Legs, first: int, last: int) -> Legs:
+    """Return the legs of the places from `first` up to, not including, `last`, numbered anew."""
+    own = (legs.point >= first) & (legs.point < last)
+    return Legs(legs.point[own] - first, legs.node[own], legs.minutes[own], last - first)
+
+
 def _at_junctions(xy: NDArray[np.float64], network: Network, junctions: NDArray[np.int64]) -> _Spots:
     count = min(NODES_TRIED, len(junctions))
     if not count:

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike  # noqa: TC002
 from numpy.typing import NDArray  # noqa: TC002
 
 
-def decay(minutes: ArrayLike, half_life_min: float, plateau_min: float = 0.0) -> NDArray[np.float64]:
+def decay(minutes: ArrayLike, half_life_min: ArrayLike, plateau_min: ArrayLike = 0.0) -> NDArray[np.float64]:
     """
     Return the weight of something that takes minutes to reach.
 
@@ -18,9 +18,9 @@ def decay(minutes: ArrayLike, half_life_min: float, plateau_min: float = 0.0) ->
     minutes
         Travel times.
     half_life_min
-        Minutes beyond the plateau after which the weight is halved.
+        Minutes beyond the plateau after which the weight is halved: one number, or an array to broadcast.
     plateau_min
-        Minutes up to which the weight stays 1.
+        Minutes up to which the weight stays 1; likewise.
 
     References
     ----------
@@ -32,5 +32,5 @@ def decay(minutes: ArrayLike, half_life_min: float, plateau_min: float = 0.0) ->
     [1.0, 1.0, 0.5, 0.0]
     """
     times = np.asarray(minutes, dtype=float)
-    weight = np.exp2(-np.maximum(times - plateau_min, 0.0) / half_life_min)
+    weight = np.exp2(-np.maximum(times - np.asarray(plateau_min), 0.0) / np.asarray(half_life_min))
     return np.where(np.isnan(times), 0.0, weight)

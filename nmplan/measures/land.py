@@ -1,9 +1,10 @@
-"""The land itself: area, shape, zoning, conservation."""
+"""The land itself: area, shape, zoning, conservation, water, use and tenure."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -13,8 +14,6 @@ from nmplan.measures.distance import nearest_distance
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-
-    import geopandas as gpd
 
 ZONE_PREFIX = "zone_share_"
 PROTECTED = ("conservation", "country-park")
@@ -127,3 +126,59 @@ def conservation(parcels: gpd.GeoSeries, constraints: gpd.GeoDataFrame) -> pd.Da
     share = share.where(share * parcels.area > 1.0, 0.0)
     distance = nearest_distance(parcels, protected.to_numpy())
     return pd.DataFrame({"conservation_m": distance, "conservation_share": share}, index=parcels.index)
+
+
+def water_things(constraints: gpd.GeoDataFrame, coast: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
+    """Return water as geometries with `accuracy_m`: the bodies of water among the constraints, and the shore."""
+    water = constraints[constraints["kind"].eq("water")]
+    things = [water] if coast is None or water.empty else [water, coast]
+    shapes, accuracy_m = (pd.concat(parts, ignore_index=True) for parts in zip(*map(_placed, things), strict=True))
+    return gpd.GeoDataFrame({"accuracy_m": accuracy_m}, geometry=shapes, crs=constraints.crs)
+
+
+def _placed(layer: gpd.GeoDataFrame) -> tuple[gpd.GeoSeries, pd.Series[float]]:
+    return layer.geometry, layer["accuracy_m"].astype(float)
+
+
+def water_distance(parcels: gpd.GeoSeries, water: gpd.GeoDataFrame) -> pd.Series[float]:
+    """
+    Return how far the nearest water is.
+
+    Parameters
+    ----------
+    parcels
+        Polygons, EPSG:2326.
+    water
+        Bodies of water and shores, as `water_things` returns them.
+
+    Returns
+    -------
+    pandas.Series
+        `water_m`, metres from edge to edge, 0 where they touch; NaN where there is no water at all.
+    """
+    return nearest_distance(parcels, water.geometry.to_numpy()).rename("water_m")
+
+
+def use_and_tenure(parcels: pd.DataFrame) -> pd.DataFrame:
+    """
+    Return whether each site lies idle, and whether its land is public.
+
+    Parameters
+    ----------
+    parcels
+        With `status` (planned, formed, occupied, idle or unknown) and `tenure` ("public", anything else that is known,
+        or "unknown").
+
+    Returns
+    -------
+    pandas.DataFrame
+        `idle` and `public_land`, 1 for yes and 0 for no, NaN where it is unknown, on the index of the parcels.
+    """
+    known = {"idle": ("status", "idle"), "public_land": ("tenure", "public")}
+    return pd.DataFrame(
+        {
+            name: parcels[column].eq(yes).astype(float).where(~parcels[column].isin(("unknown", "")))
+            for name, (column, yes) in known.items()
+        },
+        index=parcels.index,
+    )

@@ -3,32 +3,45 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
+from nmplan.measures.blocks import site_by_site
+from nmplan.measures.blocks import tell_nobody
 from nmplan.measures.boundary import boundary_distance
 from nmplan.measures.boundary import crossing_goods_minutes
 from nmplan.measures.boundary import crossing_minutes
+from nmplan.measures.catchment import Shares
+from nmplan.measures.decay import decay
 from nmplan.measures.distance import distance_accuracy
+from nmplan.measures.frontage import road_frontage
+from nmplan.measures.frontage import usable_roads
 from nmplan.measures.land import PROTECTED
 from nmplan.measures.land import SENSITIVE
 from nmplan.measures.land import area_hectares
 from nmplan.measures.land import compactness
 from nmplan.measures.land import conservation
 from nmplan.measures.land import sensitive_distances
+from nmplan.measures.land import use_and_tenure
+from nmplan.measures.land import water_distance
+from nmplan.measures.land import water_things
 from nmplan.measures.land import zone_shares
 from nmplan.measures.land_use import grouped_uses
 from nmplan.measures.land_use import land_use_shares
 from nmplan.measures.model import build_travel
 from nmplan.measures.speeds import Speeds
+from nmplan.measures.supply import GROUP
 from nmplan.measures.supply import SUPPLY_COLUMNS
-from nmplan.measures.supply import mass_in_reach
-from nmplan.measures.supply import straight_line_minutes
+from nmplan.measures.supply import Reach
+from nmplan.measures.supply import straight_line_blocks
 from nmplan.measures.supply import supply_access
 from nmplan.measures.talent import talent_access
 from nmplan.measures.terrain import mean_height
 from nmplan.measures.terrain import mean_slope
+from nmplan.measures.terrain import steep_share
 from nmplan.measures.transit import open_stations
 from nmplan.measures.transit import station_distance
 from nmplan.measures.transit import station_minutes
@@ -38,15 +51,16 @@ from nmplan.words import column_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from collections.abc import Iterator
     from collections.abc import Mapping
 
     import geopandas as gpd
-    import numpy as np
     import shapely
     from numpy.typing import NDArray
 
     from nmplan.layers.land_use import LandUse
     from nmplan.layers.terrain import Terrain
+    from nmplan.measures.blocks import Tell
     from nmplan.measures.travel import Travel
     from nmplan.study import Decay
     from nmplan.study import Scenario
@@ -75,6 +89,7 @@ def measure_sites(
     talent: Decay,
     chains: Collection[str],
     land_use: LandUse | None = None,
+    tell: Tell = tell_nobody,
 ) -> Measures:
     """
     Measure all sites for one scenario.
@@ -93,6 +108,8 @@ def measure_sites(
         Chains for which supply and talent are measured.
     land_use
         Land use today, or None.
+    tell
+        Told what is being measured, how many are done and how many there are, as long work goes on.
 
     Returns
     -------
@@ -101,30 +118,45 @@ def measure_sites(
     """
     parcels = layers["parcels"].set_index("parcel_id")
     shapes, places = parcels.geometry, parcels.geometry.representative_point()
-    boundary = layers["boundary"].geometry if "boundary" in layers else None
-    parts = [parcels[["accuracy_m"]], area_hectares(shapes), compactness(shapes)]
-    if boundary is not None:
-        parts.append(boundary_distance(shapes, boundary))
-    if "zoning" in layers:
-        parts.append(zone_shares(shapes, layers["zoning"]))
-    if "constraints" in layers and layers["constraints"]["kind"].isin(PROTECTED).any():
-        parts.append(conservation(shapes, layers["constraints"]))
-    if "sensitive_uses" in layers:
-        parts.append(sensitive_distances(shapes, layers["sensitive_uses"]))
+    barrier = layers["boundary"].geometry.union_all() if "boundary" in layers else None
+    speeds = Speeds(**travel.model_dump(exclude={"speeds_kph"}))
+    model = build_travel(layers, scenario, speeds)
+    parts: list[pd.DataFrame | pd.Series[float]] = [parcels[["accuracy_m"]]]
+    parts += _land_measures(layers, parcels, tell)
     parts += _accuracies(layers, shapes, parcels["accuracy_m"])
     parts += _ground_measures(shapes, terrain, land_use)
-    speeds = Speeds(**travel.model_dump(exclude={"speeds_kph"}))
-    barrier = boundary.union_all() if boundary is not None else None
-    parts += _station_measures(layers, shapes, places, barrier, speeds, scenario.year)
-    model = build_travel(layers, scenario, speeds)
+    parts += _station_measures(layers, shapes, places, barrier, speeds, scenario.year, tell)
     if model is not None and set(MEASURES["crossing_min"].layers) <= set(layers):
-        parts += [crossing_minutes(places, model), crossing_goods_minutes(places, model)]
-    reach = _supply_reach(layers, places, model, supply, chains)
-    parts += _access_measures(layers, places, model, reach, supply, talent, chains)
+        across = {"crossings, people": crossing_minutes, "crossings, goods": crossing_goods_minutes}
+        parts += [site_by_site(partial(take, travel=model), places, what, tell) for what, take in across.items()]
+    reach, shared = _supply_reach(layers, parcels, places, model, supply, chains, tell)
+    parts += _supply_measures(layers, places, reach, supply)
+    parts += shared
+    parts += _talent_measures(layers, places, model, talent, chains, tell)
     table = pd.concat(parts, axis=1).rename_axis("parcel_id")
-    measured = [name for name in table if name in MEASURES or str(name).startswith(("supply_access", "talent_access"))]
-    unreached = {str(name): int(count) for name, count in table[measured].isna().sum().items() if count}
+    known = {column_of(name, chain) for name in MEASURES for chain in chains}
+    unreached = {str(name): int(count) for name, count in table.isna().sum().items() if count and name in known}
     return Measures(table.reset_index(), reach, unreached)
+
+
+def _land_measures(layers: Tables, parcels: gpd.GeoDataFrame, tell: Tell) -> list[pd.DataFrame | pd.Series[float]]:
+    """Return what the land itself is like, as far as its layers are there."""
+    shapes = parcels.geometry
+    parts = [area_hectares(shapes), compactness(shapes), use_and_tenure(parcels)]
+    if "boundary" in layers:
+        parts.append(boundary_distance(shapes, layers["boundary"].geometry))
+    if "zoning" in layers:
+        parts.append(zone_shares(shapes, layers["zoning"]))
+    things = _things(layers)
+    if "conservation_m" in things:
+        parts.append(conservation(shapes, layers["constraints"]))
+    if "water_m" in things:
+        parts.append(water_distance(shapes, things["water_m"]))
+    if "sensitive_uses" in layers:
+        parts.append(sensitive_distances(shapes, layers["sensitive_uses"]))
+    if "road_frontage_m" in things:
+        parts.append(site_by_site(partial(road_frontage, edges=layers["road_edges"]), shapes, "frontage", tell))
+    return parts
 
 
 def _ground_measures(
@@ -133,29 +165,36 @@ def _ground_measures(
     """Return what the rasters tell, as far as there are any; slope only where heights are measured."""
     parts: list[pd.Series[float] | pd.DataFrame] = []
     if terrain is not None:
-        parts.append(mean_height(shapes, terrain.heights, terrain.transform))
-        if terrain.measured:
-            parts.append(mean_slope(shapes, terrain.heights, terrain.transform))
+        # a surface through spot heights has no true slope
+        takes = (mean_height, mean_slope, steep_share) if terrain.measured else (mean_height,)
+        parts += [take(shapes, terrain.heights, terrain.transform) for take in takes]
     if land_use is not None:
         shares = land_use_shares(shapes, land_use.codes, land_use.transform, land_use.classes)
         parts += [shares, grouped_uses(shares)]
     return parts
 
 
-def _accuracies(layers: Tables, shapes: gpd.GeoSeries, accuracy_m: pd.Series[float]) -> list[pd.Series[float]]:
-    """Return how sure each distance is: site and thing are both placed only so well."""
+def _things(layers: Tables) -> dict[str, gpd.GeoDataFrame]:
+    """Return what each distance is measured to, as far as there is any."""
     things = {}
     if "boundary" in layers:
         things["boundary_m"] = layers["boundary"]
     if "constraints" in layers:
         things["conservation_m"] = layers["constraints"][layers["constraints"]["kind"].isin(PROTECTED)]
+        things["water_m"] = water_things(layers["constraints"], layers.get("coast"))
     if "sensitive_uses" in layers:
         uses = layers["sensitive_uses"]
         things |= {name: uses[uses["kind"].isin(kinds)] for name, kinds in SENSITIVE.items()}
+    if "road_edges" in layers:
+        things["road_frontage_m"] = usable_roads(layers["road_edges"])
+    return {name: found for name, found in things.items() if len(found)}
+
+
+def _accuracies(layers: Tables, shapes: gpd.GeoSeries, accuracy_m: pd.Series[float]) -> list[pd.Series[float]]:
+    """Return how sure each distance is: site and thing are both placed only so well."""
     return [
         distance_accuracy(shapes, accuracy_m, found).rename(accuracy_column(name))
-        for name, found in things.items()
-        if len(found)
+        for name, found in _things(layers).items()
     ]
 
 
@@ -166,62 +205,98 @@ def _station_measures(
     barrier: shapely.Geometry | None,
     speeds: Speeds,
     year: int,
-) -> list[pd.Series[float]]:
+    tell: Tell,
+) -> list[pd.DataFrame | pd.Series[float]]:
     if "stations" not in layers:
         return []
     stations = open_stations(layers["stations"], layers.get("rail_links"), year).geometry
-    return [station_distance(shapes, stations), station_minutes(places, stations, barrier, speeds)]
+    take = partial(station_minutes, stations=stations, barrier=barrier, speeds=speeds)
+    return [station_distance(shapes, stations), site_by_site(take, places, "stations", tell)]
 
 
 def _supply_reach(
-    layers: Tables, places: gpd.GeoSeries, model: Travel | None, supply: Supply, chains: Collection[str]
-) -> pd.DataFrame:
-    """Return the supply within reach, chain by chain with the chain's decay."""
-    if not {"suppliers", "chains"} <= set(layers):
-        return pd.DataFrame(columns=SUPPLY_COLUMNS)
-    suppliers = layers["suppliers"]
-    suppliers = suppliers[suppliers["chain"].isin(set(chains))].reset_index(drop=True)
-    minutes = _supplier_minutes(suppliers.geometry, places, model, supply)
-    if minutes is None or suppliers.empty:
-        return pd.DataFrame(columns=SUPPLY_COLUMNS)
-    tables = []
-    for chain, rows in suppliers.groupby("chain").indices.items():
-        decay = supply.chains.get(str(chain), supply)
-        how = {"half_life_min": decay.half_life_min, "plateau_min": decay.plateau_min}
-        tables.append(mass_in_reach(minutes[rows], suppliers.iloc[rows], places.index, **how))
-    return pd.concat(tables, ignore_index=True)
-
-
-def _supplier_minutes(
-    suppliers: gpd.GeoSeries, places: gpd.GeoSeries, model: Travel | None, supply: Supply
-) -> NDArray[np.float64] | None:
-    if supply.minutes_from == "straight-line":
-        return straight_line_minutes(suppliers, places, supply.straight_line_kph)
-    return model.minutes("goods", suppliers, places) if model is not None else None
-
-
-def _access_measures(
     layers: Tables,
+    parcels: gpd.GeoDataFrame,
     places: gpd.GeoSeries,
     model: Travel | None,
-    reach: pd.DataFrame,
     supply: Supply,
-    talent: Decay,
     chains: Collection[str],
+    tell: Tell,
+) -> tuple[pd.DataFrame, list[pd.Series[float]]]:
+    """Return the supply within reach with each chain's decay, and where sites compete for it what each gets."""
+    nothing: tuple[pd.DataFrame, list[pd.Series[float]]] = (pd.DataFrame(columns=SUPPLY_COLUMNS), [])
+    if not {"suppliers", "chains"} <= set(layers):
+        return nothing
+    suppliers = layers["suppliers"]
+    suppliers = suppliers[suppliers["chain"].isin(set(chains))].sort_values(GROUP, kind="stable", ignore_index=True)
+    blocks = _minutes_by_block(suppliers.geometry, places, model, supply)
+    if blocks is None or suppliers.empty:
+        return nothing
+    decays = [supply.chains.get(chain, supply) for chain in suppliers["chain"]]
+    half_life, plateau = (
+        np.array([getattr(d, name) for d in decays])[:, None] for name in ("half_life_min", "plateau_min")
+    )
+    reach, hectares = Reach(suppliers, len(places)), area_hectares(parcels.geometry).to_numpy()
+    shares = {}
+    if supply.competition == "two-step":
+        shares = {
+            chain: Shares(mass.to_numpy(dtype=float), hectares) for chain, mass in suppliers.groupby("chain")["mass"]
+        }
+    done = 0
+    for minutes in blocks:
+        rows = slice(done, done + len(minutes))
+        weights = decay(minutes, half_life[rows], plateau[rows])
+        reach.add(minutes, weights)
+        for chain, own in shares.items():
+            own.add(weights[suppliers["chain"].iloc[rows].eq(chain)])
+        done = rows.stop
+        tell("suppliers", done, len(suppliers))
+    shared = [own.access(places.index).rename(column_of("scarce_supply", chain)) for chain, own in shares.items()]
+    return reach.table(places.index), shared
+
+
+def _minutes_by_block(
+    suppliers: gpd.GeoSeries, places: gpd.GeoSeries, model: Travel | None, supply: Supply
+) -> Iterator[NDArray[np.float64]] | None:
+    if supply.minutes_from == "straight-line":
+        return straight_line_blocks(suppliers, places, supply.straight_line_kph)
+    return model.minutes_by_block("goods", suppliers, places) if model is not None else None
+
+
+def _supply_measures(
+    layers: Tables, places: gpd.GeoSeries, reach: pd.DataFrame, supply: Supply
 ) -> list[pd.Series[float]]:
-    """Return supply and talent access, one Series per chain."""
+    """Return supply access, one Series per chain."""
     parts = []
     for chain in sorted(set(reach["chain"])):
         tiers = layers["chains"][layers["chains"]["chain"].eq(chain)]
         access = supply_access(reach, tiers, places.index, half_enough=supply.half_enough)
         parts.append(access.rename(column_of("supply_access", chain)))
-    if "talent" in layers and model is not None:
-        institutes = layers["talent"]
-        minutes = model.people_min(places, institutes.geometry)
-        decay = {"half_life_min": talent.half_life_min, "plateau_min": talent.plateau_min}
-        for chain in sorted(set(chains)):
-            strength = f"strength_{chain.replace('-', '_')}"
-            if strength in institutes:
-                reached = talent_access(minutes, institutes[strength].to_numpy(), places.index, **decay)
-                parts.append(reached.rename(column_of("talent_access", chain)))
     return parts
+
+
+def _talent_measures(
+    layers: Tables,
+    places: gpd.GeoSeries,
+    model: Travel | None,
+    talent: Decay,
+    chains: Collection[str],
+    tell: Tell,
+) -> list[pd.DataFrame]:
+    """Return talent access, one column per chain."""
+    if "talent" not in layers or model is None:
+        return []
+    institutes = layers["talent"]
+    strengths = {
+        column_of("talent_access", chain): institutes[column].to_numpy(dtype=float)
+        for chain in sorted(set(chains))
+        if (column := f"strength_{chain.replace('-', '_')}") in institutes
+    }
+    decays = {"half_life_min": talent.half_life_min, "plateau_min": talent.plateau_min}
+
+    def take(some: gpd.GeoSeries) -> pd.DataFrame:
+        minutes = model.people_min(some, institutes.geometry)
+        found = {name: talent_access(minutes, strength, some.index, **decays) for name, strength in strengths.items()}
+        return pd.DataFrame(found, index=some.index)
+
+    return [site_by_site(take, places, "universities and institutes", tell)]

@@ -47,3 +47,9 @@ class Speeds:
         way = np.asarray(metres) * self.detour
         faster = np.minimum(way / (self.walk_kph / 0.06), self.bus_wait_min + way / (self.bus_kph / 0.06))
         return np.where(np.asarray(metres) <= FEEDER_LIMIT_M, faster, np.inf)
+
+    def feeder_m(self, minutes: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the straight-line metres a feeder journey covers in minutes; `feeder_min` turned round."""
+        times = np.maximum(np.asarray(minutes), 0.0)
+        way = np.maximum(times * self.walk_kph, (times - self.bus_wait_min) * self.bus_kph) / 0.06
+        return np.minimum(way / self.detour, FEEDER_LIMIT_M)

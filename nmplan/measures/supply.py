@@ -6,14 +6,29 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from scipy.spatial.distance import cdist
 
+from nmplan.measures.blocks import rows_at_once
 from nmplan.measures.decay import decay
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import geopandas as gpd
     from numpy.typing import NDArray
 
-MASS_COLUMNS = ["chain", "tier", "jurisdiction", "mass"]
+SUPPLY_COLUMNS = [
+    "parcel_id",
+    "chain",
+    "tier",
+    "jurisdiction",
+    "mass_in_reach",
+    "minutes_nearest",
+    "firms_30",
+    "firms_60",
+]
+
+GROUP = ["chain", "tier", "jurisdiction"]
 
 
 def mass_in_reach(
@@ -43,38 +58,74 @@ def mass_in_reach(
     Returns
     -------
     pandas.DataFrame
-        Long: parcel_id, chain, tier, jurisdiction, mass_in_reach, minutes_nearest (NaN where none can be reached),
-        firms_30 and firms_60 (firms within 30 and 60 minutes).
+        Long: parcel_id, chain, tier, jurisdiction (these three as categories), mass_in_reach, minutes_nearest (NaN
+        where none can be reached), firms_30 and firms_60 (firms within 30 and 60 minutes).
     """
-    weighted = decay(minutes, half_life_min, plateau_min) * suppliers["mass"].to_numpy(dtype=float)[:, None]
-    groups = suppliers.groupby(["chain", "tier", "jurisdiction"], sort=True).indices
-    parts = []
-    for (chain, tier, jurisdiction), rows in groups.items():
-        times = minutes[rows]
-        columns = {
-            "parcel_id": index,
-            "chain": chain,
-            "tier": tier,
-            "jurisdiction": jurisdiction,
-            "mass_in_reach": weighted[rows].sum(axis=0),
-            "minutes_nearest": np.fmin.reduce(times, axis=0),
-            "firms_30": (times <= 30).sum(axis=0),  # noqa: PLR2004  (the column says it)
-            "firms_60": (times <= 60).sum(axis=0),  # noqa: PLR2004
-        }
-        parts.append(pd.DataFrame(columns))
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=SUPPLY_COLUMNS)
+    reach = Reach(suppliers, len(index))
+    reach.add(minutes, decay(minutes, half_life_min, plateau_min))
+    return reach.table(index)
 
 
-SUPPLY_COLUMNS = [
-    "parcel_id",
-    "chain",
-    "tier",
-    "jurisdiction",
-    "mass_in_reach",
-    "minutes_nearest",
-    "firms_30",
-    "firms_60",
-]
+class Reach:
+    """
+    Adds up the supply within reach of sites, block of suppliers by block, so that no matrix is held whole.
+
+    Parameters
+    ----------
+    suppliers
+        chain, tier, jurisdiction and mass of all of them.
+    sites
+        How many sites there are.
+    """
+
+    def __init__(self, suppliers: pd.DataFrame, sites: int) -> None:
+        grouped = suppliers.groupby(GROUP, sort=True)
+        self._group = grouped.ngroup().to_numpy()
+        self._names = list(grouped.indices)
+        self._mass = suppliers["mass"].to_numpy(dtype=float)
+        self._done = 0
+        shape = (len(self._names), sites)
+        self._reached, self._nearest = np.zeros(shape), np.full(shape, np.nan)
+        self._firms = {limit: np.zeros(shape, dtype=np.int32) for limit in (30, 60)}
+
+    def add(self, minutes: NDArray[np.float64], weights: NDArray[np.float64]) -> None:
+        """
+        Add the next suppliers.
+
+        Parameters
+        ----------
+        minutes
+            From the next suppliers in order (rows) to all sites (columns), NaN where there is no way.
+        weights
+            f(minutes), of the same shape.
+        """
+        rows = slice(self._done, self._done + len(minutes))
+        group, mass = self._group[rows], self._mass[rows]
+        for one in np.unique(group):
+            own = group == one
+            self._reached[one] += mass[own] @ weights[own]
+            self._nearest[one] = np.fmin(self._nearest[one], np.fmin.reduce(minutes[own], axis=0))
+            for limit, firms in self._firms.items():
+                firms[one] += (minutes[own] <= limit).sum(axis=0, dtype=np.int32)
+        self._done = rows.stop
+
+    def table(self, index: pd.Index[str]) -> pd.DataFrame:
+        """Return the long table of `mass_in_reach`; ids of the sites in their order."""
+        if not self._names:
+            return pd.DataFrame(columns=SUPPLY_COLUMNS)
+        groups = pd.DataFrame(self._names, columns=GROUP)
+        # millions of rows say one of a few words: held as categories
+        words = {name: pd.Categorical(groups[name]).repeat(len(index)) for name in GROUP}
+        return pd.DataFrame(
+            {
+                "parcel_id": np.tile(index.to_numpy(), len(groups)),
+                **words,
+                "mass_in_reach": self._reached.ravel(),
+                "minutes_nearest": self._nearest.ravel(),
+                "firms_30": self._firms[30].ravel(),
+                "firms_60": self._firms[60].ravel(),
+            }
+        )
 
 
 def supply_access(
@@ -116,6 +167,8 @@ def straight_line_minutes(suppliers: gpd.GeoSeries, sites: gpd.GeoSeries, speed_
     """
     Return minutes at a straight-line speed, shape (suppliers, sites), for studies without roads on both sides.
 
+    minutes = distance / speed. No boundary, crossing or clearance is in it but through the speed.
+
     Parameters
     ----------
     suppliers, sites
@@ -124,5 +177,13 @@ def straight_line_minutes(suppliers: gpd.GeoSeries, sites: gpd.GeoSeries, speed_
         Straight-line kilometres an hour, detours and the boundary included.
     """
     here, there = (np.column_stack([points.x, points.y]) for points in (suppliers, sites))
-    away = np.hypot(here[:, None, 0] - there[:, 0], here[:, None, 1] - there[:, 1])
-    return np.asarray(away / (speed_kph / 0.06))
+    return np.asarray(cdist(here, there) / (speed_kph / 0.06))
+
+
+def straight_line_blocks(
+    suppliers: gpd.GeoSeries, sites: gpd.GeoSeries, speed_kph: float
+) -> Iterator[NDArray[np.float64]]:
+    """Yield `straight_line_minutes` for the suppliers in order, block by block, each small enough to hold."""
+    rows = rows_at_once(len(sites))
+    for first in range(0, len(suppliers), rows):
+        yield straight_line_minutes(suppliers.iloc[first : first + rows], sites, speed_kph)

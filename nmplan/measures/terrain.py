@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from rasterio import Affine
 
+STEEP_DEG = 15.0
+"""Ground steeper than this is steep: platforms there need cutting, filling and retaining walls; judgement."""
+
 
 def mean_height(parcels: gpd.GeoSeries, heights: NDArray[np.float32], transform: Affine) -> pd.Series[float]:
     """
@@ -52,9 +55,34 @@ def mean_slope(parcels: gpd.GeoSeries, heights: NDArray[np.float32], transform: 
     pandas.Series
         `slope_deg`, degrees.
     """
+    return _mean_over(parcels, _slope(heights, transform).astype(np.float32), transform).rename("slope_deg")
+
+
+def steep_share(parcels: gpd.GeoSeries, heights: NDArray[np.float32], transform: Affine) -> pd.Series[float]:
+    """
+    Return the share of each parcel that is steeper than `STEEP_DEG`; for terrain models only, as `mean_slope`.
+
+    share = area of the covered parts of cells with slope > `STEEP_DEG` / area of all covered parts of cells.
+
+    Parameters
+    ----------
+    parcels, heights, transform
+        As for `mean_height`.
+
+    Returns
+    -------
+    pandas.Series
+        `steep_share`, 0 to 1, NaN outside the raster.
+    """
+    slope = _slope(heights, transform)
+    steep = np.where(np.isnan(slope), np.nan, slope > STEEP_DEG).astype(np.float32)
+    return _mean_over(parcels, steep, transform).rename("steep_share")
+
+
+def _slope(heights: NDArray[np.float32], transform: Affine) -> NDArray[np.float64]:
+    """Return degrees of slope by cell."""
     down, right = np.gradient(heights.astype(float), -transform.e, transform.a)
-    slope = np.degrees(np.arctan(np.hypot(down, right))).astype(np.float32)
-    return _mean_over(parcels, slope, transform).rename("slope_deg")
+    return np.asarray(np.degrees(np.arctan(np.hypot(down, right))))
 
 
 def _mean_over(parcels: gpd.GeoSeries, cells: NDArray[np.float32], transform: Affine) -> pd.Series[float]:

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nmplan.measures.access import road_legs
+from nmplan.measures.access import some_legs
 from nmplan.measures.access import straight_legs
+from nmplan.measures.blocks import rows_at_once
 from nmplan.measures.journey import explain_way
 from nmplan.measures.network import Legs
 from nmplan.measures.network import fastest_way
 from nmplan.measures.network import shortest_minutes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from collections.abc import Mapping
 
     import geopandas as gpd
@@ -61,6 +64,29 @@ class Travel:
             return np.full((len(origins), len(destinations)), np.nan)
         starts, ends = self._legs(mode, origins, outwards=True), self._legs(mode, destinations, outwards=False)
         return shortest_minutes(self.networks[mode], starts, ends)
+
+    def minutes_by_block(
+        self, mode: str, origins: gpd.GeoSeries, destinations: gpd.GeoSeries
+    ) -> Iterator[NDArray[np.float64]]:
+        """
+        Yield `minutes` for the origins in order, block by block, each small enough to hold.
+
+        Legs are laid once, and where there are fewer origins than destinations the network is searched once from each.
+        """
+        network = self.networks[mode]
+        starts, ends = self._legs(mode, origins, outwards=True), self._legs(mode, destinations, outwards=False)
+        # few destinations are searched from, and their search is held whole; else each origin of the block is
+        searched = 0 if len(destinations) < rows_at_once(len(network.names)) else len(network.names)
+        rows = rows_at_once(max(len(ends.node), searched))
+        for first in range(0, len(origins), rows):
+            yield shortest_minutes(network, some_legs(starts, first, min(first + rows, len(origins))), ends)
+
+    def node_minutes(self, mode: str, origins: gpd.GeoSeries) -> NDArray[np.float64]:
+        """Return minutes from the nearest of some origins to every node of a mode's network, NaN where no way leads."""
+        network, legs = self.networks[mode], self._legs(mode, origins, outwards=True)
+        start = Legs(np.zeros(len(legs.node), dtype=np.int64), legs.node, legs.minutes, 1)
+        every = np.arange(len(network.names))
+        return shortest_minutes(network, start, Legs(every, every, np.zeros(len(every)), len(every)))[0]
 
     def people_min(self, origins: gpd.GeoSeries, destinations: gpd.GeoSeries) -> NDArray[np.float64]:
         """Return the minutes of the faster of car and transit, shape (origins, destinations)."""

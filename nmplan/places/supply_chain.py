@@ -62,6 +62,7 @@ def supply_links(reach: pd.DataFrame, cluster_sites: pd.DataFrame, tiers: pd.Dat
     joined = cluster_sites.merge(reach, on=["parcel_id", "chain"])
     grouped = joined.groupby(["cluster_id", "chain", "tier", "jurisdiction"], as_index=False)
     links = grouped.agg(firms_30=("firms_30", "max"), firms_60=("firms_60", "max"), mass=("mass_in_reach", "mean"))
+    links = links.astype({"tier": str, "jurisdiction": str})
     wanted = cluster_sites[["cluster_id", "chain"]].drop_duplicates().merge(tiers[["chain", "tier"]], on="chain")
     table = wanted.merge(links[links["mass"].gt(0)], on=["cluster_id", "chain", "tier"], how="left")
     missing = table["mass"].isna()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 
@@ -10,6 +11,9 @@ from nmplan.measures.land import compactness
 from nmplan.measures.land import conservation
 from nmplan.measures.land import permitted_share
 from nmplan.measures.land import sensitive_distances
+from nmplan.measures.land import use_and_tenure
+from nmplan.measures.land import water_distance
+from nmplan.measures.land import water_things
 from nmplan.measures.land import zone_shares
 
 CRS = "EPSG:2326"
@@ -63,3 +67,34 @@ def test_people_live_in_villages_as_in_estates_and_a_kind_that_is_not_there_is_l
     assert found["housing_m"].tolist() == pytest.approx([50, 10])
     assert found["school_m"].tolist() == pytest.approx([60, np.hypot(200, 60)])
     assert list(found) == ["housing_m", "school_m"]
+
+
+def test_water_is_what_is_water_among_the_constraints_and_the_shore() -> None:
+    constraints = gpd.GeoDataFrame(
+        {"kind": ["conservation", "water"], "accuracy_m": [10.0, 50.0]},
+        geometry=[shapely.box(110, 0, 120, 100), shapely.box(140, 0, 200, 100)],
+        crs=CRS,
+    )
+    coast = gpd.GeoDataFrame(
+        {"accuracy_m": [300.0]}, geometry=[shapely.LineString([(-30, -500), (-30, 500)])], crs=CRS
+    ).rename_geometry("line")
+    sites = series(shapely.box(0, 0, 100, 100), shapely.box(150, 0, 160, 10))
+    assert water_distance(sites, water_things(constraints, None)).tolist() == pytest.approx([40, 0])
+    assert water_distance(sites, water_things(constraints, coast)).tolist() == pytest.approx([30, 0])
+    assert water_things(constraints, coast)["accuracy_m"].tolist() == [50, 300]
+    # a layer of constraints that holds no water does not say that there is none
+    assert water_things(constraints.iloc[:1], coast).empty
+
+
+def test_idle_and_public_are_yes_no_or_unknown() -> None:
+    parcels = pd.DataFrame(
+        {
+            "status": ["idle", "occupied", "formed", "unknown"],
+            "tenure": ["public", "private", "unknown", ""],
+        },
+        index=["a", "b", "c", "d"],
+    )
+    found = use_and_tenure(parcels)
+    assert found["idle"].tolist() == pytest.approx([1, 0, 0, np.nan], nan_ok=True)
+    assert found["public_land"].tolist() == pytest.approx([1, 0, np.nan, np.nan], nan_ok=True)
+    assert list(found.index) == ["a", "b", "c", "d"]

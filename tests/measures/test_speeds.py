@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nmplan.measures.speeds import FEEDER_LIMIT_M
 from nmplan.measures.speeds import Speeds
@@ -22,3 +24,11 @@ def test_the_detour_lengthens_the_way() -> None:
 def test_nobody_takes_a_feeder_beyond_its_limit(speeds: Speeds) -> None:
     assert np.isfinite(speeds.feeder_min(np.array([FEEDER_LIMIT_M]))).all()
     assert np.isinf(speeds.feeder_min(np.array([FEEDER_LIMIT_M + 1]))).all()
+
+
+@given(st.floats(0, 300))
+def test_feeder_metres_are_feeder_minutes_turned_round(minutes: float) -> None:
+    speeds = Speeds(goods_cap_kph=70, access_kph=13, detour=1.3, walk_kph=4.5, bus_kph=15, bus_wait_min=6)
+    metres = speeds.feeder_m(np.array([minutes]))
+    back = speeds.feeder_min(metres)[0]
+    assert back == pytest.approx(minutes) if metres[0] < FEEDER_LIMIT_M else back <= minutes

@@ -7,7 +7,10 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from nmplan.measures.decay import decay
+from nmplan.measures.supply import Reach
 from nmplan.measures.supply import mass_in_reach
+from nmplan.measures.supply import straight_line_blocks
 from nmplan.measures.supply import straight_line_minutes
 from nmplan.measures.supply import supply_access
 
@@ -79,3 +82,24 @@ def test_no_suppliers_at_all_give_an_empty_table() -> None:
     reach = mass_in_reach(np.zeros((0, 2)), suppliers(), SITES, half_life_min=30)
     assert reach.empty
     assert list(reach.columns[:4]) == ["parcel_id", "chain", "tier", "jurisdiction"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(firm, time, time), min_size=1, max_size=12), st.integers(1, 12))
+def test_supply_in_blocks_equals_supply_at_once(firms: list, rows: int) -> None:  # type: ignore[type-arg]
+    table = suppliers(*(row for row, _, _ in firms))
+    minutes = np.array([[a, b] for _, a, b in firms])
+    reach = Reach(table, len(SITES))
+    for first in range(0, len(firms), rows):
+        some = minutes[first : first + rows]
+        reach.add(some, decay(some, 30))
+    whole = mass_in_reach(minutes, table, SITES, half_life_min=30)
+    pd.testing.assert_frame_equal(reach.table(SITES), whole, rtol=1e-9, atol=1e-9)
+
+
+def test_straight_lines_in_blocks_equal_those_at_once(points, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nmplan.measures.blocks.BLOCK_NUMBERS", 5)
+    firms, sites = points(*((x, 0) for x in range(7))), points((0, 0), (0, 1000))
+    blocks = list(straight_line_blocks(firms, sites, speed_kph=30))
+    assert [len(block) for block in blocks] == [2, 2, 2, 1]
+    assert np.vstack(blocks) == pytest.approx(straight_line_minutes(firms, sites, speed_kph=30))

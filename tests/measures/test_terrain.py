@@ -8,6 +8,7 @@ from rasterio.transform import from_origin
 
 from nmplan.measures.terrain import mean_height
 from nmplan.measures.terrain import mean_slope
+from nmplan.measures.terrain import steep_share
 
 PLACE = from_origin(820_000, 840_000, 100, 100)
 
@@ -99,3 +100,20 @@ def test_slope_beside_blank_cells_is_blank_and_left_out_of_the_mean() -> None:
     heights[:, 5] = np.nan
     found = mean_slope(parcels((820_300, 839_700, 820_500, 839_800)), heights, PLACE)
     assert found["a"] == pytest.approx(np.degrees(np.arctan(0.1)), abs=1e-3)
+
+
+def test_the_steep_share_of_a_terrace_below_a_slope() -> None:
+    # flat up to column 10, then 30 % up (16.7°); central differences halve the first step to 15 % (8.5°)
+    columns = np.meshgrid(np.arange(20), np.arange(20))[0]
+    hill = (np.maximum(columns - 10, 0) * 100 * 0.3).astype(np.float32)
+    # eight columns of cells, 7 to 14: 11 to 14 are steep
+    found = steep_share(parcels((820_700, 838_500, 821_500, 839_500), (0, 0, 10, 10)), hill, PLACE)
+    assert found["a"] == pytest.approx(4 / 8)
+    assert np.isnan(found["b"])
+
+
+def test_what_is_unknown_is_no_part_of_the_steep_share() -> None:
+    plane = (np.meshgrid(np.arange(20), np.arange(20))[0] * 100 * 0.4).astype(np.float32)
+    plane[:, 12:] = np.nan
+    found = steep_share(parcels((820_500, 838_500, 821_500, 839_500)), plane, PLACE)
+    assert found["a"] == pytest.approx(1)

@@ -53,3 +53,14 @@ def test_arrivals_name_the_crossings(travel: Travel, points) -> None:
     names, minutes = travel.arrivals(points((4000, -2200)))["drive"]
     assert names == ["bridge"]
     assert minutes[0, 0] == pytest.approx(2 + 5.9 + 20)
+
+
+@pytest.mark.parametrize(("size", "parts"), [(1, 3), (30, 2), (1_000, 1)])
+def test_minutes_by_block_equal_those_at_once(
+    travel: Travel, points, monkeypatch: pytest.MonkeyPatch, size: int, parts: int
+) -> None:
+    monkeypatch.setattr("nmplan.measures.blocks.BLOCK_NUMBERS", size)
+    works, sites = points((100, 4000), (0, 3000), (50, 4500)), points((4000, -2200), (0, -300), (9000, -1000))
+    blocks = list(travel.minutes_by_block("goods", works, sites))
+    assert np.vstack(blocks) == pytest.approx(travel.minutes("goods", works, sites), nan_ok=True)
+    assert len(blocks) == parts

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from nmplan.measures.supply import mass_in_reach
 from nmplan.places.supply_chain import captive_share
 from nmplan.places.supply_chain import supply_links
 
@@ -192,3 +194,17 @@ def test_no_cluster_has_no_links() -> None:
     links = supply_links(reach(("a", "wafers", "hong-kong", 2.0)), CLUSTER.iloc[:0], TIERS)
     assert links.empty
     assert {"cluster_id", "chain", "tier", "jurisdiction", "firms_30", "firms_60", "mass", "missing"} == set(links)
+
+
+def test_links_and_captive_share_take_the_table_as_it_is_measured() -> None:
+    firms = pd.DataFrame(
+        {"chain": "chips", "tier": ["design", "wafers"], "jurisdiction": ["hong-kong", "shenzhen"], "mass": [3.0, 1.0]}
+    )
+    tiers = pd.DataFrame({"chain": "chips", "tier": ["design", "wafers", "gases"], "purchase_share": [0.5, 0.3, 0.2]})
+    reach = mass_in_reach(np.array([[0.0], [0.0]]), firms, pd.Index(["p1"]), half_life_min=30)
+    sites = pd.DataFrame({"cluster_id": ["k"], "chain": ["chips"], "parcel_id": ["p1"]})
+    links = supply_links(reach, sites, tiers).set_index("tier")
+    assert links.loc["gases", ["jurisdiction", "missing"]].tolist() == ["", True]
+    assert links.loc["design", ["jurisdiction", "mass", "firms_30"]].tolist() == ["hong-kong", 3, 1]
+    # design is all from Hong Kong, wafers all from Shenzhen: 0.5 / (0.5 + 0.3)
+    assert captive_share(reach, tiers)["p1"] == pytest.approx(0.5 / 0.8)
