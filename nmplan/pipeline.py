@@ -301,13 +301,12 @@ def measure(layers: Layers, study: Study, scenario: str) -> Measures:
         raise StudyError([Fault("study", "scenarios", what, "Name one of those.")])
     return measure_sites(
         layers,
-        layers.terrain,
+        {name: getattr(layers, name) for name in RASTERS if getattr(layers, name) is not None},
         study.scenarios[scenario],
         travel=study.travel,
         supply=study.supply,
         talent=study.talent,
         chains=study.chains,
-        land_use=layers.land_use,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -81,14 +82,13 @@ class Measures:
 
 def measure_sites(
     layers: Tables,
-    terrain: Terrain | None,
+    rasters: Mapping[str, Any],
     scenario: Scenario,
     *,
     travel: TravelSection,
     supply: Supply,
     talent: Decay,
     chains: Collection[str],
-    land_use: LandUse | None = None,
     tell: Tell = tell_nobody,
 ) -> Measures:
     """
@@ -98,16 +98,14 @@ def measure_sites(
     ----------
     layers
         Tables by name; a measure whose layer is missing is left out.
-    terrain
-        Ground levels, or None.
+    rasters
+        "terrain" (`Terrain`) and "land_use" (`LandUse`), as far as there are any.
     scenario
         Year and hour.
     travel, supply, talent
         Speeds and decays of the study.
     chains
         Chains for which supply and talent are measured.
-    land_use
-        Land use today, or None.
     tell
         Told what is being measured, how many are done and how many there are, as long work goes on.
 
@@ -124,7 +122,7 @@ def measure_sites(
     parts: list[pd.DataFrame | pd.Series[float]] = [parcels[["accuracy_m"]]]
     parts += _land_measures(layers, parcels, tell)
     parts += _accuracies(layers, shapes, parcels["accuracy_m"])
-    parts += _ground_measures(shapes, terrain, land_use)
+    parts += _ground_measures(shapes, rasters.get("terrain"), rasters.get("land_use"))
     parts += _station_measures(layers, shapes, places, barrier, speeds, scenario.year, tell)
     if model is not None and set(MEASURES["crossing_min"].layers) <= set(layers):
         across = {"crossings, people": crossing_minutes, "crossings, goods": crossing_goods_minutes}

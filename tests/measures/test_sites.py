@@ -34,9 +34,8 @@ def measured(study: Study, layers: Layers, scenario: str, **changes):
     supply = study.supply.model_copy(update=changes.get("supply", {}))
     tell = changes.get("tell", tell_nobody)
     return measure_sites(
-        tables, layers.terrain, study.scenarios[scenario],
+        tables, {"terrain": layers.terrain, **changes.get("rasters", {})}, study.scenarios[scenario],
         travel=study.travel, supply=supply, talent=study.talent, chains=study.chains, tell=tell,
-        land_use=changes.get("land_use"),
     )  # fmt: skip
 
 
@@ -116,7 +115,7 @@ def test_contracts_and_layers_agree(layers: Layers) -> None:
 
 def test_land_use_is_measured_where_it_is_loaded(study: Study, layers: Layers, today, tmp_path) -> None:
     land_use = read_land_use([land_use_raster(tmp_path)], "land use")
-    table = measured(study, layers, "today", land_use=land_use).table
+    table = measured(study, layers, "today", rasters={"land_use": land_use}).table
     uses = table.filter(like="use_share_")
     assert uses.sum(axis=1).to_numpy() == pytest.approx(1, abs=1e-5)
     assert table["vacant_share"].notna().sum() > 1_000
