@@ -17,10 +17,10 @@ import pandas as pd
 from nmplan.layers.load import load_group
 from nmplan.layers.sources import bundled_folder
 from nmplan.layers.sources import layer_groups
-from nmplan.measures.model import USED
 from nmplan.measures.model import build_travel
 from nmplan.measures.speeds import Speeds
 from nmplan.study import Study
+from nmplan.words import TRAVELLED
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -44,7 +44,7 @@ COUNTED = {
 @cache
 def _layers() -> dict[str, pd.DataFrame]:
     study = _study()
-    groups = layer_groups({name: origin for name, origin in study.layers.items() if name in USED})
+    groups = layer_groups({name: origin for name, origin in study.layers.items() if name in TRAVELLED})
     return {name: layer.frame for names in groups for name, layer in load_group(names, study).items()}
 
 

@@ -72,13 +72,16 @@ def run(
 ) -> None:
     """Run the five steps: layers, measures, scores, places, maps. Steps whose inputs have not changed are skipped."""
     from nmplan import pipeline  # noqa: PLC0415  (commands load what they run, so that --help is quick)
+    from nmplan.console import tell_progress  # noqa: PLC0415
 
     loaded = _load(study)
     scenarios = tuple(scenario or ())
     _check_words(scenarios, tuple(loaded.scenarios), "--scenario")
     _check_words((until,), pipeline.STAGES, "--until")
     ran, fresh = 0, 0
-    for event in pipeline.run(loaded, output.resolve(), scenarios=scenarios, until=until, force=force):
+    for event in pipeline.run(
+        loaded, output.resolve(), scenarios=scenarios, until=until, force=force, tell=tell_progress
+    ):
         ran, fresh = ran + event.ran, fresh + (not event.ran)
         if event.ran:
             typer.echo(f"done   {event.step}")

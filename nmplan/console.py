@@ -105,6 +105,13 @@ def tell_fetching(events: Iterator[Event]) -> None:
             print(f"{event.state:<9} {event.dataset}: {event.said}{size}{f' {event.path}' if event.path else ''}")
 
 
+def tell_progress(what: str, done: int, of: int) -> None:
+    """Show how far a long step is, where somebody watches; the line is gone when it is done."""
+    if sys.stderr.isatty():
+        shown = f"{what}: {done:,} of {of:,}" if done < of else ""
+        print(f"\r\x1b[K{shown}", end="", file=sys.stderr, flush=True)
+
+
 def _progress(event: Event) -> str:
     if event.state == "waiting":
         return event.said

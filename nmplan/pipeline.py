@@ -16,6 +16,7 @@ from nmplan.errors import raise_faults
 from nmplan.layers.provenance import provenance_of
 from nmplan.layers.sources import layer_groups
 from nmplan.layers.sources import raw_files
+from nmplan.measures.blocks import tell_nobody
 from nmplan.origins import File
 from nmplan.store import Product
 from nmplan.store import Step
@@ -26,6 +27,7 @@ from nmplan.store import read_table
 from nmplan.store import run_step
 from nmplan.store import sweep
 from nmplan.words import RASTERS
+from nmplan.words import TRAVELLED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from nmplan.layers.load import Layers
+    from nmplan.measures.blocks import Tell
     from nmplan.measures.sites import Measures
     from nmplan.measures.travel import Travel
     from nmplan.study import Study
@@ -61,7 +64,13 @@ class Event:
 
 
 def run(
-    study: Study, root: Path, *, scenarios: tuple[str, ...] = (), until: str = "maps", force: bool = False
+    study: Study,
+    root: Path,
+    *,
+    scenarios: tuple[str, ...] = (),
+    until: str = "maps",
+    force: bool = False,
+    tell: Tell = tell_nobody,
 ) -> Iterator[Event]:
     """
     Run the pipeline as far as asked, skipping every step that is still fresh.
@@ -78,6 +87,8 @@ def run(
         Last stage, one of `STAGES`.
     force
         Run every step even if it is fresh.
+    tell
+        Told what is being measured, how many are done and how many there are, while a long step goes on.
 
     Yields
     ------
@@ -96,8 +107,10 @@ def run(
         yield from _run_layers(study, space, force=force)
         steps = []
         for scenario in scenarios or tuple(study.scenarios):
-            stages = (measures_step, scores_step, places_step)
+            stages = (partial(measures_step, tell=tell), scores_step, places_step)
             steps += [stage(study, space, scenario) for stage in stages[:last]]
+            if last and study.isochrones:
+                steps.append(isochrones_step(study, space, scenario))
         if last > 1 and not scenarios:
             steps += [differences_step(study, space, scenario) for scenario in study.scenarios if study.since(scenario)]
         if until == "maps" and not scenarios:
@@ -201,19 +214,47 @@ def _parcels_step(study: Study, space: Workspace) -> Step:
     return Step("layers: parcels", (path,), inputs, settings, (*GROUND, "layers"), make, watched)
 
 
-def measures_step(study: Study, space: Workspace, scenario: str) -> Step:
+def measures_step(study: Study, space: Workspace, scenario: str, tell: Tell = tell_nobody) -> Step:
     """Return the step that measures all sites for a scenario."""
     outputs = tuple(space.table(scenario, name) for name in ("measures", "supply_access"))
     inputs = tuple(space.layer(name) for name in _layer_names(study) if name not in DRAWN_ONLY)
-    hour = study.scenarios[scenario].model_dump(exclude={"name_en", "name_zh"})
+    hour = study.scenarios[scenario].model_dump(exclude={"name_en", "name_zh", "since"})
     settings = (hour, study.travel, study.supply, study.talent, study.chains)
 
     def make() -> dict[Path, Product]:
-        found = measure(stored_layers(study, space), study, scenario)
+        found = measure(stored_layers(study, space), study, scenario, tell=tell)
         notes = [{"what": f"{name} could not be measured at {count} sites"} for name, count in found.unreached.items()]
         return dict(zip(outputs, (Product(found.table, notes), Product(found.supply)), strict=True))
 
     return Step(f"measures: {scenario}", outputs, inputs, settings, (*GROUND, "measures"), make)
+
+
+def isochrones_step(study: Study, space: Workspace, scenario: str) -> Step:
+    """Return the step that draws how far one gets from the study areas that are named."""
+    path = space.table(scenario, "isochrones")
+    names = [name for name in _layer_names(study) if name in {*TRAVELLED, "areas", "coast"}]
+    bands = study.isochrones
+
+    def make() -> dict[Path, Product]:
+        from nmplan.measures.isochrones import isochrones  # noqa: PLC0415
+        from nmplan.measures.isochrones import land_within  # noqa: PLC0415
+        from nmplan.measures.model import build_travel  # noqa: PLC0415
+        from nmplan.measures.speeds import Speeds  # noqa: PLC0415
+
+        tables = {name: read_table(space.layer(name)) for name in names}
+        speeds = Speeds(**study.travel.model_dump(exclude={"speeds_kph"}))
+        model = build_travel(tables, study.scenarios[scenario], speeds)
+        if bands is None or model is None or "areas" not in tables:
+            what = "travel bands need the layers areas, road_nodes and road_edges."
+            raise StudyError([Fault("study", "isochrones", what, "Give those layers, or leave [isochrones] out.")])
+        middles = tables["areas"].set_index("area_id").geometry.representative_point().loc[bands.areas]
+        land = land_within(tables["coast"].geometry) if "coast" in tables else None
+        return {path: Product(isochrones(model, middles, bands.modes, bands.limits_min, land))}
+
+    hour = study.scenarios[scenario].model_dump(exclude={"name_en", "name_zh", "since"})
+    inputs = tuple(space.layer(name) for name in names)
+    settings = (hour, study.travel, bands)
+    return Step(f"isochrones: {scenario}", (path,), inputs, settings, (*GROUND, "measures"), make)
 
 
 def scores_step(study: Study, space: Workspace, scenario: str) -> Step:
@@ -276,7 +317,7 @@ def maps_step(study: Study, space: Workspace) -> Step:
     return Step("maps", outputs, inputs, (study, _provenances(study, space)), (*GROUND, "maps"), make)
 
 
-def measure(layers: Layers, study: Study, scenario: str) -> Measures:
+def measure(layers: Layers, study: Study, scenario: str, *, tell: Tell = tell_nobody) -> Measures:
     """
     Measure all sites of a study for one scenario.
 
@@ -288,6 +329,8 @@ def measure(layers: Layers, study: Study, scenario: str) -> Measures:
         Its travel, supply and talent sections.
     scenario
         Key of a scenario.
+    tell
+        Told what is being measured, how many are done and how many there are.
 
     Returns
     -------
@@ -307,6 +350,7 @@ def measure(layers: Layers, study: Study, scenario: str) -> Measures:
         supply=study.supply,
         talent=study.talent,
         chains=study.chains,
+        tell=tell,
     )
 
 
@@ -364,7 +408,6 @@ def travel_model(study: Study, scenario: str, *, at: str | None = None) -> Trave
         A layer that cannot be read, an unknown scenario, a time that is none, or a study without roads.
     """
     from nmplan.layers.load import load_group  # noqa: PLC0415
-    from nmplan.measures.model import USED  # noqa: PLC0415
     from nmplan.measures.model import build_travel  # noqa: PLC0415
     from nmplan.measures.speeds import Speeds  # noqa: PLC0415
 
@@ -372,7 +415,7 @@ def travel_model(study: Study, scenario: str, *, at: str | None = None) -> Trave
         what = f"the study has no scenario {scenario!r}; it has {', '.join(study.scenarios)}."
         raise StudyError([Fault("study", "scenarios", what, "Name one of those.")])
     hour = study.scenarios[scenario] if at is None else study.scenarios[scenario].at(at)
-    groups = layer_groups({name: origin for name, origin in study.layers.items() if name in USED})
+    groups = layer_groups({name: origin for name, origin in study.layers.items() if name in TRAVELLED})
     tables = {name: layer.frame for names in groups for name, layer in load_group(names, study).items()}
     model = build_travel(tables, hour, Speeds(**study.travel.model_dump(exclude={"speeds_kph"})))
     if model is None:

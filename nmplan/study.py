@@ -55,6 +55,12 @@ def _known(kind: str, words: Iterable[str]) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _rising(numbers: list[float]) -> list[float]:
+    if numbers != sorted(set(numbers)):
+        raise ValueError("must rise")
+    return numbers
+
+
 Measure = Annotated[str, _known("measure", MEASURES)]
 Zone = Annotated[str, _known("zone", ZONES)]
 
@@ -154,6 +160,14 @@ class Scenario(Named):
             return type(self).model_validate({**self.model_dump(), "time_of_day": time_of_day})
         except ValidationError as error:
             raise StudyError(_fault(detail, "scenario") for detail in error.errors(include_url=False)) from None
+
+
+class Isochrones(Section):
+    """Travel bands for the maps: from the middle of which areas, by which modes, up to how many minutes."""
+
+    areas: Annotated[list[str], Field(min_length=1)]
+    modes: list[Literal["drive", "quota-car", "goods", "transit"]] = ["drive", "transit"]
+    limits_min: Annotated[list[Positive], Field(min_length=1), AfterValidator(_rising)] = [15.0, 30.0, 45.0, 60.0]
 
 
 class Criterion(Section):
@@ -263,6 +277,7 @@ class Study(Section):
     travel: Travel
     supply: Supply
     talent: Decay
+    isochrones: Isochrones | None = None
     scenarios: Annotated[dict[str, Scenario], Field(min_length=1)]
     tenants: Annotated[dict[str, Tenant], Field(min_length=1)]
     robustness: Robustness = Robustness()
@@ -311,6 +326,7 @@ class Study(Section):
     def named(self) -> dict[str, tuple[str, ...]]:
         """The chains, areas and crossings that tenants, sandboxes and policies name, by layer, sorted."""
         areas = {area for kind in self.sandboxes.values() for area in kind.areas}
+        areas |= set(self.isochrones.areas) if self.isochrones else set()
         levers = [lever for scenario in self.scenarios.values() for lever in scenario.levers]
         crossings = {crossing for lever in levers for crossing in lever.crossings}
         return {"chains": self.chains, "areas": tuple(sorted(areas)), "crossings": tuple(sorted(crossings))}

@@ -176,6 +176,19 @@ LAYERS: tuple[str, ...] = (
     "land_use",
 )
 
+TRAVELLED: tuple[str, ...] = (
+    "road_nodes",
+    "road_edges",
+    "boundary",
+    "crossings",
+    "crossing_services",
+    "stations",
+    "transit_lines",
+    "rail_links",
+    "transfers",
+)
+"""Layers the travel model is built from; the first two it needs."""
+
 RASTERS: tuple[str, ...] = ("terrain", "land_use")
 """Layers that are rasters, not tables."""
 

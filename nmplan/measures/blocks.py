@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import geopandas as gpd
+    import pandas as pd
 
     Tell = Callable[[str, int, int], None]
     """Told what is being measured, how many are done, and how many there are."""
@@ -55,6 +54,8 @@ def site_by_site(
     pandas.DataFrame
         On the index of the places; a Series becomes a column.
     """
+    import pandas as pd  # noqa: PLC0415  (whoever only tells nobody needs none)
+
     parts = []
     for first in range(0, max(1, len(places)), SITES_AT_ONCE):
         some = places.iloc[first : first + SITES_AT_ONCE]

@@ -25,19 +25,6 @@ if TYPE_CHECKING:
     from nmplan.measures.speeds import Speeds
     from nmplan.study import Scenario
 
-USED = (
-    "road_nodes",
-    "road_edges",
-    "boundary",
-    "crossings",
-    "crossing_services",
-    "stations",
-    "transit_lines",
-    "rail_links",
-    "transfers",
-)
-"""Layers the model takes; the first two it needs."""
-
 
 def build_travel(layers: Mapping[str, pd.DataFrame], scenario: Scenario, speeds: Speeds) -> Travel | None:
     """
@@ -46,7 +33,7 @@ def build_travel(layers: Mapping[str, pd.DataFrame], scenario: Scenario, speeds:
     Parameters
     ----------
     layers
-        Those of `USED` that there are.
+        Those of `words.TRAVELLED` that there are.
     scenario
         Year, time of day, quiet or peak, and policies.
     speeds

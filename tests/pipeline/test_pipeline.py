@@ -85,6 +85,7 @@ def test_a_changed_weight_reruns_scores_places_and_maps_only(edited, workspace: 
     events = list(pipeline.run(study, workspace))
     assert [event.step for event in events if event.ran] == [
         *(f"{stage}: {scenario}" for scenario in study.scenarios for stage in ("scores", "places")),
+        *(f"differences: {scenario} since {study.since(scenario)}" for scenario in list(study.scenarios)[1:]),
         "maps",
     ]
     assert [line for event in events for line in event.said if line.startswith("microelectronics, top 20: in ")]
