@@ -11,6 +11,9 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
+from nmplan.measures.search import Ends
+from nmplan.measures.search import least_minutes
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -92,7 +95,7 @@ class Network:
     def position(self, names: pd.Series[str] | Sequence[str]) -> NDArray[np.int64]:
         """Return the positions of named nodes."""
         index = {name: i for i, name in enumerate(self.names)}
-        return np.array([index[name] for name in names], dtype=np.int64)
+        return np.array([index[name] for name in np.asarray(names, dtype=object).tolist()], dtype=np.int64)
 
 
 def join_networks(first: Network, *others: Network) -> Network:
@@ -148,7 +151,8 @@ def shortest_minutes(network: Network, origins: Legs, destinations: Legs) -> NDA
     Return the shortest times from points to points over the network.
 
     Dijkstra's algorithm runs from whichever side has fewer points: backwards, on the reversed links, from few
-    destinations, or forwards from few origins.
+    destinations, or forwards from few origins; with much to do, over processes (`least_minutes`). One point with legs
+    to several nodes is as near as the nearest of them.
 
     Parameters
     ----------
@@ -229,14 +233,13 @@ def _reach(
         np.concatenate([network.minutes, few.minutes]),
         nodes + few.points,
     )
-    times = np.full((few.points, many.points), np.inf)
+    times = np.full((few.points, many.points), np.nan)
     if few.points and len(many.node):
-        reached = dijkstra(matrix, indices=np.arange(nodes, nodes + few.points))
         order = np.argsort(many.point, kind="stable")
-        ends = reached[:, many.node[order]] + many.minutes[order]
         points, first = np.unique(many.point[order], return_index=True)
-        times[:, points] = np.minimum.reduceat(ends, first, axis=1)
-    times[~np.isfinite(times)] = np.nan
+        ends = Ends(many.node[order], many.minutes[order], first)
+        times[:, points] = least_minutes(matrix, np.arange(nodes, nodes + few.points), ends)
+        times[np.isinf(times)] = np.nan
     return times
 
 
