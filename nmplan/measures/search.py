@@ -22,7 +22,7 @@ from scipy.sparse.csgraph import dijkstra
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-WORTH_A_PROCESS = 15_000_000
+WORTH_A_PROCESS = 8_000_000
 """Sources times nodes that one process works on for about a second, longer than another one takes to start."""
 
 BLOCK_NUMBERS = 4_000_000

@@ -130,3 +130,40 @@ def test_a_branch_with_fewer_trains_costs_its_own_wait(stations, links, crossing
     assert minutes(network, "s1", "q") == pytest.approx(2 + 6 + 3 + 5)
     assert minutes(network, "s2", "q") == pytest.approx(5 + 5)
     assert minutes(network, "q", "s1") == pytest.approx(5 + 5 + 6)
+
+
+def test_a_one_way_link_is_never_ridden_backwards(stations, links, crossings, services, speeds) -> None:
+    # a loop s1 → s2 → t3 → s1, as light rail and circular buses run
+    rows = [("loop", *pair, 5.0, 4.0, np.nan, np.nan, True) for pair in (("s1", "s2"), ("s2", "t3"), ("t3", "s1"))]
+    loop = pd.DataFrame(rows, columns=links.columns)
+    network = transit_network(stations, loop, NO_TRANSFERS, crossings, services, None, speeds, year=2035)
+    assert minutes(network, "s1", "s2") == pytest.approx(2 + 5)
+    assert minutes(network, "s2", "s1") == pytest.approx(2 + 5 + 5)  # on round the loop
+
+
+def test_the_last_stop_of_a_one_way_line_is_left_on_foot_only(stations, links, crossings, services, speeds) -> None:
+    away = pd.DataFrame([("out", "s1", "s2", 5.0, 4.0, np.nan, np.nan, True)], columns=links.columns)
+    network = transit_network(stations, away, NO_TRANSFERS, crossings, services, None, speeds, year=2035)
+    assert minutes(network, "s1", "s2") == pytest.approx(2 + 5)
+    assert np.isnan(minutes(network, "s2", "s1"))
+
+
+def test_another_line_is_boarded_anew_however_often_it_runs(stations, links, crossings, services, speeds) -> None:
+    # lines one and other both call at s2, every 4 min
+    other = pd.DataFrame([("other", "s2", "q", 5.0, 4.0, np.nan, np.nan, False)], columns=links.columns)
+    both = pd.concat([links, other])
+    network = transit_network(stations, both, NO_TRANSFERS, crossings, services, None, speeds, year=2035)
+    assert minutes(network, "s1", "q") == pytest.approx(2 + 6 + 2 + 5)
+    same = pd.concat([links, other.assign(line_id="one")])
+    through = transit_network(stations, same, NO_TRANSFERS, crossings, services, None, speeds, year=2035)
+    assert minutes(through, "s1", "q") == pytest.approx(2 + 6 + 5)
+
+
+def test_near_stations_are_joined_by_one_walk_each_way(stations, links, crossings, services, boundary, speeds) -> None:
+    network = transit_network(stations, links, NO_TRANSFERS, crossings, services, boundary, speeds, year=2035)
+    walks = [
+        (network.names[start], network.names[end])
+        for start, end, link in zip(network.start, network.end, network.links, strict=True)
+        if link.kind == "walk" and "/" not in network.names[start] + network.names[end]
+    ]
+    assert sorted(walks) == [("s2", "t2"), ("t2", "s2")]  # t3 and p are as near, but the river is between
