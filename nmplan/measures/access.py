@@ -33,6 +33,9 @@ SAME_ROAD_M = 1e-3
 SAMPLE_M = 200.0
 """Roads are sampled at least this densely to find out how far a place has to look."""
 
+COLUMNS = 512
+"""Columns the barrier is cut into to see which ways keep clear of it."""
+
 NUMBERS_AT_ONCE = 4_000_000
 """Distances held at once: 32 MB."""
 
@@ -157,10 +160,50 @@ def crosses(
     barrier: shapely.Geometry | None, starts: NDArray[np.float64], ends: NDArray[np.float64]
 ) -> NDArray[np.bool_]:
     """Tell which straight ways cross the barrier; coordinates of shape (ways, 2)."""
+    found = np.zeros(len(starts), dtype=bool)
     if barrier is None or not len(starts):
-        return np.zeros(len(starts), dtype=bool)
+        return found
     shapely.prepare(barrier)
-    return np.asarray(shapely.intersects(barrier, shapely.linestrings(np.stack([starts, ends], axis=1))))
+    near = np.flatnonzero(_may_cross(barrier, starts, ends))
+    found[near] = shapely.intersects(barrier, shapely.linestrings(np.stack([starts[near], ends[near]], axis=1)))
+    return found
+
+
+def _may_cross(barrier: shapely.Geometry, starts: NDArray[np.float64], ends: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """
+    Tell which ways could cross the barrier: those not wholly above or below it in the columns they pass.
+
+    A line is costly to build. No piece of the barrier is longer than a column is wide, so each of its points lies
+    between corners no more than a column away.
+    """
+    left, _, right, _ = shapely.bounds(barrier)
+    width = max((right - left) / COLUMNS, 1.0)
+    corners = shapely.get_coordinates(shapely.segmentize(barrier, width))
+
+    def column(x: NDArray[np.float64], more: int) -> NDArray[np.int64]:
+        return np.clip((x - left) // width + more, 0, COLUMNS).astype(np.int64)
+
+    columns = (column(np.minimum(starts[:, 0], ends[:, 0]), -1), column(np.maximum(starts[:, 0], ends[:, 0]), 1))
+    least, most = (
+        -_greatest_between(column(corners[:, 0], 0), -corners[:, 1], *columns),
+        _greatest_between(column(corners[:, 0], 0), corners[:, 1], *columns),
+    )
+    return (np.maximum(starts[:, 1], ends[:, 1]) >= least) & (np.minimum(starts[:, 1], ends[:, 1]) <= most)
+
+
+def _greatest_between(
+    column: NDArray[np.int64], values: NDArray[np.float64], first: NDArray[np.int64], last: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return the greatest value in the columns from first to last, from runs of 1, 2, 4 … columns; −∞ where none is."""
+    runs = [np.full(COLUMNS + 1, -np.inf)]
+    np.maximum.at(runs[0], column, values)
+    while (step := 2 ** (len(runs) - 1)) <= COLUMNS:
+        longer = runs[-1].copy()
+        longer[:-step] = np.maximum(runs[-1][:-step], runs[-1][step:])
+        runs.append(longer)
+    run = np.frexp(last - first + 1)[1] - 1
+    table = np.array(runs)
+    return np.maximum(table[run, first], table[run, last - 2**run + 1])
 
 
 def join_legs(first: Legs, *others: Legs) -> Legs:

@@ -3,6 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
+from hypothesis import given
+from hypothesis import settings
+from hypothesis import strategies as st
 
 from nmplan.measures import access
 from nmplan.measures.access import SAME_ROAD_M
@@ -139,6 +142,19 @@ def test_crosses_tells_which_ways_meet_the_barrier(boundary: shapely.LineString)
     starts, ends = np.array([[0, -1], [0, -1]]), np.array([[0, 1], [5, -2]])
     assert crosses(boundary, starts, ends).tolist() == [True, False]
     assert crosses(None, starts, ends).tolist() == [False, False]
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.integers(0, 10_000), st.integers(2, 12), st.floats(10, 50_000))
+def test_ways_that_keep_clear_of_the_barrier_are_told_apart_rightly(seed: int, corners: int, size: float) -> None:
+    rng = np.random.default_rng(seed)
+    parts = [shapely.LineString(rng.uniform(0, size, (corners, 2)) + 820_000) for _ in range(2)]
+    upright = shapely.LineString([(820_000 + size / 2, 820_000), (820_000 + size / 2, 820_000 + size)])
+    starts = rng.uniform(-0.2 * size, 1.2 * size, (200, 2)) + 820_000
+    ends = starts + rng.normal(0, size * rng.choice([0.01, 0.3], (200, 1)), (200, 2))
+    for barrier in (parts[0], shapely.MultiLineString(parts), upright):
+        ways = shapely.linestrings(np.stack([starts, ends], axis=1))
+        np.testing.assert_array_equal(crosses(barrier, starts, ends), shapely.intersects(barrier, ways))
 
 
 def test_joined_legs_offer_both_ways(roads: Roads, points) -> None:
