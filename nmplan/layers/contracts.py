@@ -187,6 +187,7 @@ CONTRACTS: dict[str, Contract] = {
             "to_station": _ID,
             "minutes": _MINUTES,
             "headway_min": Column("number", at_least=0),
+            "oneway": Column("truth", required=False, default=False),
             "opens": _NUMBER,
             "closes": _NUMBER,
             "source": _TEXT,

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import geopandas as gpd
 import pandas as pd
+import shapely
 
 from nmplan.crs import WORK_CRS
 from nmplan.errors import Fault
 from nmplan.errors import LayerError
 from nmplan.layers.conform import conform
+from nmplan.layers.contracts import CONTRACTS
 from nmplan.layers.contracts import Layer
 from nmplan.layers.contracts import Note
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from collections.abc import Sequence
 
-    import geopandas as gpd
     import networkx as nx
 
 
@@ -66,11 +69,37 @@ def roads_from_graph(graph: nx.MultiDiGraph, source: str) -> tuple[Layer, Layer]
     tuple of Layer
         Nodes and edges.
     """
-    import osmnx  # noqa: PLC0415
+    return conform(_nodes_of(graph), "road_nodes", source), conform(edges_of(graph), "road_edges", source)
 
-    nodes, edges = osmnx.graph_to_gdfs(graph)
-    nodes = nodes.reset_index(names="node_id").drop(columns=["x", "y"])
-    return conform(nodes, "road_nodes", source), conform(edges.reset_index(), "road_edges", source)
+
+def edges_of(graph: nx.MultiDiGraph) -> gpd.GeoDataFrame:
+    """
+    Return the edges of an OSMnx graph with what the layer road_edges may hold; straight where no geometry is known.
+
+    Read edge by edge: `osmnx.graph_to_gdfs` makes a table of every attribute and takes several times as long.
+    """
+    edges = list(graph.edges(keys=True, data=True))
+    at = {node: (place["x"], place["y"]) for node, place in graph.nodes(data=True)}
+    lines = [
+        shapely.LineString([at[u], at[v]]) if told.get("geometry") is None else told["geometry"]
+        for u, v, _, told in edges
+    ]
+    ends = {"u": [u for u, *_ in edges], "v": [v for _, v, *_ in edges], "key": [key for _, _, key, _ in edges]}
+    columns = {**_columns([told for *_, told in edges], "road_edges"), **ends}
+    return gpd.GeoDataFrame(columns, geometry=lines, crs=graph.graph["crs"])
+
+
+def _nodes_of(graph: nx.MultiDiGraph) -> gpd.GeoDataFrame:
+    places = [place for _, place in graph.nodes(data=True)]
+    points = gpd.points_from_xy([place["x"] for place in places], [place["y"] for place in places])
+    columns = {**_columns(places, "road_nodes"), "node_id": list(graph)}
+    return gpd.GeoDataFrame(columns, geometry=points, crs=graph.graph["crs"])
+
+
+def _columns(features: Sequence[Mapping[str, object]], layer: str) -> dict[str, list[object]]:
+    """Return the columns of a layer's contract that any of the features has."""
+    known = {name for told in features for name in told}
+    return {name: [told.get(name) for told in features] for name in CONTRACTS[layer].columns if name in known}
 
 
 def complete_roads(

@@ -8,7 +8,9 @@ from typing import NamedTuple
 import numpy as np
 import shapely
 from scipy.spatial import cKDTree
+from scipy.spatial.distance import cdist
 
+from nmplan.measures.network import NO_LEGS
 from nmplan.measures.network import Legs
 
 if TYPE_CHECKING:
@@ -24,6 +26,18 @@ NODES_TRIED = 3
 
 WIDE_SEARCH_M = 3_000.0
 """How far a place looks for a road when the boundary cuts off all near ones."""
+
+SAME_ROAD_M = 1e-3
+"""The two directions of a street are equally near, though their distances may differ in the last digits."""
+
+SAMPLE_M = 200.0
+"""Roads are sampled at least this densely to find out how far a place has to look."""
+
+COLUMNS = 512
+"""Columns the barrier is cut into to see which ways keep clear of it."""
+
+NUMBERS_AT_ONCE = 4_000_000
+"""Distances held at once: 32 MB."""
 
 JUNCTIONS_ONLY = ("motorway", "motorway_link", "trunk", "trunk_link")
 """Road classes entered at junctions only."""
@@ -83,23 +97,23 @@ def road_legs(
     if barrier is not None:
         shapely.prepare(barrier)
         bridges = shapely.intersects(barrier, edges.geometry.to_numpy())
-    ashore = np.unique(network.position([*edges["u"][~bridges], *edges["v"][~bridges]]))
+    ashore = np.unique(network.position(np.concatenate([edges[end].to_numpy(object)[~bridges] for end in ("u", "v")])))
     legs = _legs(_at_junctions(xy, network, ashore), xy, metres_per_min, barrier)
     enterable = np.flatnonzero(~edges["highway"].isin(JUNCTIONS_ONLY).to_numpy() & ~bridges)
     if not len(enterable):
         return legs
     lines = edges.geometry.to_numpy()[enterable]
     ends = network.position(edges["v" if outwards else "u"].iloc[enterable])
-    tree = shapely.STRtree(lines)
 
     def legs_over(pairs: NDArray[np.int64]) -> Legs:
         place, road = pairs
         spots = _on_roads(places.to_numpy()[place], lines[road], edge_min[enterable][road], outwards=outwards)
         return _legs(_Spots(place, ends[road], *spots), xy, metres_per_min, barrier)
 
-    legs = join_legs(legs, legs_over(tree.query_nearest(places.to_numpy())))
-    cut_off = np.setdiff1d(np.arange(len(places)), legs.point)
+    legs = join_legs(legs, legs_over(_nearest_roads(places.to_numpy(), lines)))
+    cut_off = np.flatnonzero(np.bincount(legs.point, minlength=len(places)) == 0)
     if len(cut_off):
+        tree = shapely.STRtree(lines)
         place, road = tree.query(places.to_numpy()[cut_off], predicate="dwithin", distance=WIDE_SEARCH_M)
         legs = join_legs(legs, legs_over(np.array([cut_off[place], road])))
     return legs
@@ -115,6 +129,8 @@ def straight_legs(
     """
     Return legs from every place straight to every one of some nodes, unless the barrier lies between.
 
+    Only the legs are held whole, never the matrix of all places and nodes.
+
     Parameters
     ----------
     places
@@ -128,30 +144,75 @@ def straight_legs(
     minutes
         Minutes for straight-line metres; infinite where nobody would go so far.
     """
-    xy = np.column_stack([places.x, places.y])
-    spots = network.xy[nodes]
-    times = minutes(np.hypot(xy[:, None, 0] - spots[:, 0], xy[:, None, 1] - spots[:, 1]))
-    place, spot = np.nonzero(np.isfinite(times))
-    keep = ~crosses(barrier, xy[place], spots[spot])
-    return Legs(place[keep], nodes[spot[keep]], times[place, spot][keep], len(xy))
+    xy, spots = np.column_stack([places.x, places.y]), network.xy[nodes]
+    block = max(1, NUMBERS_AT_ONCE // max(1, len(nodes)))
+    legs = [Legs(*NO_LEGS, len(xy))]
+    for first in range(0, len(xy), block):
+        some = xy[first : first + block]
+        times = minutes(cdist(some, spots))
+        place, spot = np.nonzero(np.isfinite(times))
+        keep = ~crosses(barrier, some[place], spots[spot])
+        legs.append(Legs(place[keep] + first, nodes[spot[keep]], times[place, spot][keep], len(xy)))
+    return join_legs(*legs)
 
 
 def crosses(
     barrier: shapely.Geometry | None, starts: NDArray[np.float64], ends: NDArray[np.float64]
 ) -> NDArray[np.bool_]:
     """Tell which straight ways cross the barrier; coordinates of shape (ways, 2)."""
+    found = np.zeros(len(starts), dtype=bool)
     if barrier is None or not len(starts):
-        return np.zeros(len(starts), dtype=bool)
+        return found
     shapely.prepare(barrier)
-    return np.asarray(shapely.intersects(barrier, shapely.linestrings(np.stack([starts, ends], axis=1))))
+    near = np.flatnonzero(_may_cross(barrier, starts, ends))
+    found[near] = shapely.intersects(barrier, shapely.linestrings(np.stack([starts[near], ends[near]], axis=1)))
+    return found
 
 
-def join_legs(first: Legs, second: Legs) -> Legs:
-    """Return the legs of both, for the same places."""
+def _may_cross(barrier: shapely.Geometry, starts: NDArray[np.float64], ends: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """
+    Tell which ways could cross the barrier: those not wholly above or below it in the columns they pass.
+
+    A line is costly to build. No piece of the barrier is longer than a column is wide, so each of its points lies
+    between corners no more than a column away.
+    """
+    left, _, right, _ = shapely.bounds(barrier)
+    width = max((right - left) / COLUMNS, 1.0)
+    corners = shapely.get_coordinates(shapely.segmentize(barrier, width))
+
+    def column(x: NDArray[np.float64], more: int) -> NDArray[np.int64]:
+        return np.clip((x - left) // width + more, 0, COLUMNS).astype(np.int64)
+
+    columns = (column(np.minimum(starts[:, 0], ends[:, 0]), -1), column(np.maximum(starts[:, 0], ends[:, 0]), 1))
+    least, most = (
+        -_greatest_between(column(corners[:, 0], 0), -corners[:, 1], *columns),
+        _greatest_between(column(corners[:, 0], 0), corners[:, 1], *columns),
+    )
+    return (np.maximum(starts[:, 1], ends[:, 1]) >= least) & (np.minimum(starts[:, 1], ends[:, 1]) <= most)
+
+
+def _greatest_between(
+    column: NDArray[np.int64], values: NDArray[np.float64], first: NDArray[np.int64], last: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return the greatest value in the columns from first to last, from runs of 1, 2, 4 … columns; −∞ where none is."""
+    runs = [np.full(COLUMNS + 1, -np.inf)]
+    np.maximum.at(runs[0], column, values)
+    while (step := 2 ** (len(runs) - 1)) <= COLUMNS:
+        longer = runs[-1].copy()
+        longer[:-step] = np.maximum(runs[-1][:-step], runs[-1][step:])
+        runs.append(longer)
+    run = np.frexp(last - first + 1)[1] - 1
+    table = np.array(runs)
+    return np.maximum(table[run, first], table[run, last - 2**run + 1])
+
+
+def join_legs(first: Legs, *others: Legs) -> Legs:
+    """Return all legs, for the same places."""
+    legs = (first, *others)
     return Legs(
-        np.concatenate([first.point, second.point]),
-        np.concatenate([first.node, second.node]),
-        np.concatenate([first.minutes, second.minutes]),
+        np.concatenate([each.point for each in legs]),
+        np.concatenate([each.node for each in legs]),
+        np.concatenate([each.minutes for each in legs]),
         first.points,
     )
 
@@ -160,6 +221,25 @@ def some_legs(legs: Legs, first: int, last: int) -> Legs:
     """Return the legs of the places from `first` up to, not including, `last`, numbered anew."""
     own = (legs.point >= first) & (legs.point < last)
     return Legs(legs.point[own] - first, legs.node[own], legs.minutes[own], last - first)
+
+
+def _nearest_roads(places: NDArray[np.object_], lines: NDArray[np.object_]) -> NDArray[np.int64]:
+    """
+    Return the pairs of places and their nearest roads, both directions of a street.
+
+    STRtree.query_nearest takes twice the time, and drops one direction where the last digit of its distance differs.
+    Here the road of the nearest sample says how far to look.
+    """
+    samples, road = shapely.get_coordinates(shapely.segmentize(lines, SAMPLE_M), return_index=True)
+    xy = shapely.get_coordinates(places)
+    _, nearest = cKDTree(samples).query(xy, workers=-1)
+    far = shapely.distance(places, lines[road[nearest]]) + SAME_ROAD_M
+    place, road = shapely.STRtree(lines).query(shapely.box(*(xy - far[:, None]).T, *(xy + far[:, None]).T))
+    away = shapely.distance(places[place], lines[road])
+    least = np.full(len(places), np.inf)
+    np.minimum.at(least, place, away)
+    keep = away <= least[place] + SAME_ROAD_M
+    return np.array([place[keep], road[keep]])
 
 
 def _at_junctions(xy: NDArray[np.float64], network: Network, junctions: NDArray[np.int64]) -> _Spots:

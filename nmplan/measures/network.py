@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 from typing import NamedTuple
@@ -10,6 +11,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
+
+from nmplan.measures.search import Ends
+from nmplan.measures.search import least_minutes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,10 +93,20 @@ class Network:
     minutes: NDArray[np.float64]
     links: NDArray[np.object_]
 
+    @cached_property
+    def outward(self) -> csr_array[np.float64]:
+        """Minutes from node (row) to node (column), the fastest of parallel links; worked out once."""
+        return _least(self.start, self.end, self.minutes, (len(self.names),) * 2)[0]
+
+    @cached_property
+    def inward(self) -> csr_array[np.float64]:
+        """Minutes to node (row) from node (column); worked out once."""
+        return self.outward.T.tocsr()
+
     def position(self, names: pd.Series[str] | Sequence[str]) -> NDArray[np.int64]:
         """Return the positions of named nodes."""
         index = {name: i for i, name in enumerate(self.names)}
-        return np.array([index[name] for name in names], dtype=np.int64)
+        return np.array([index[name] for name in np.asarray(names, dtype=object).tolist()], dtype=np.int64)
 
 
 def join_networks(first: Network, *others: Network) -> Network:
@@ -148,7 +162,8 @@ def shortest_minutes(network: Network, origins: Legs, destinations: Legs) -> NDA
     Return the shortest times from points to points over the network.
 
     Dijkstra's algorithm runs from whichever side has fewer points: backwards, on the reversed links, from few
-    destinations, or forwards from few origins.
+    destinations, or forwards from few origins; with much to do, over processes (`least_minutes`). One point with legs
+    to several nodes is as near as the nearest of them.
 
     Parameters
     ----------
@@ -165,8 +180,8 @@ def shortest_minutes(network: Network, origins: Legs, destinations: Legs) -> NDA
         Minutes, shape (origins, destinations); NaN where there is no way.
     """
     if origins.points < destinations.points:
-        return _reach(network.start, network.end, network, origins, destinations)
-    return _reach(network.end, network.start, network, destinations, origins).T
+        return _reach(network.outward, origins, destinations)
+    return _reach(network.inward, destinations, origins).T
 
 
 class Way(NamedTuple):
@@ -199,7 +214,7 @@ def fastest_way(network: Network, origin: Legs, destination: Legs) -> Way | None
     start = np.concatenate([network.start, np.full(len(origin.node), source), destination.node])
     end = np.concatenate([network.end, origin.node, np.full(len(destination.node), sink)])
     minutes = np.concatenate([network.minutes, origin.minutes, destination.minutes])
-    matrix, kept = _least(start, end, minutes, nodes + 2)
+    matrix, kept = _least(start, end, minutes, (nodes + 2, nodes + 2))
     reached, before = dijkstra(matrix, indices=np.array([source]), return_predecessors=True)
     if not np.isfinite(reached[0, sink]):
         return None
@@ -218,40 +233,40 @@ def _entry(matrix: csr_array[np.float64], row: int, column: int) -> int:
     return int(first + np.searchsorted(matrix.indices[first:last], column))
 
 
-def _reach(
-    start: NDArray[np.int64], end: NDArray[np.int64], network: Network, few: Legs, many: Legs
-) -> NDArray[np.float64]:
+def _reach(graph: csr_array[np.float64], few: Legs, many: Legs) -> NDArray[np.float64]:
     """Run from each of a few points to all nodes, then out along the legs of the many; shape (few, many)."""
-    nodes = len(network.names)
-    matrix, _ = _least(
-        np.concatenate([start, few.point + nodes]),
-        np.concatenate([end, few.node]),
-        np.concatenate([network.minutes, few.minutes]),
-        nodes + few.points,
-    )
-    times = np.full((few.points, many.points), np.inf)
+    times = np.full((few.points, many.points), np.nan)
     if few.points and len(many.node):
-        reached = dijkstra(matrix, indices=np.arange(nodes, nodes + few.points))
         order = np.argsort(many.point, kind="stable")
-        ends = reached[:, many.node[order]] + many.minutes[order]
-        points, first = np.unique(many.point[order], return_index=True)
-        times[:, points] = np.minimum.reduceat(ends, first, axis=1)
-    times[~np.isfinite(times)] = np.nan
+        point = many.point[order]
+        first = np.flatnonzero(np.diff(point, prepend=-1))
+        points, ends = point[first], Ends(many.node[order], many.minutes[order], first)
+        sources = np.arange(few.points) + graph.shape[0]
+        times[:, points] = least_minutes(_with_sources(graph, few), sources, ends)
+        times[np.isinf(times)] = np.nan
     return times
 
 
+def _with_sources(graph: csr_array[np.float64], legs: Legs) -> csr_array[np.float64]:
+    """Append the points to the nodes, with their legs as links from them."""
+    size = graph.shape[0] + legs.points
+    rows, _ = _least(legs.point, legs.node, legs.minutes, (legs.points, size))
+    parts = [np.concatenate([getattr(graph, name), getattr(rows, name)]) for name in ("data", "indices")]
+    begins = np.concatenate([graph.indptr, rows.indptr[1:] + graph.nnz])
+    return csr_array((*parts, begins), shape=(size, size))
+
+
 def _least(
-    start: NDArray[np.int64], end: NDArray[np.int64], minutes: NDArray[np.float64], size: int
+    start: NDArray[np.int64], end: NDArray[np.int64], minutes: NDArray[np.float64], shape: tuple[int, int]
 ) -> tuple[csr_array[np.float64], NDArray[np.int64]]:
     """
     Build the sparse matrix, keeping the fastest of parallel links (SciPy would add them up).
 
     Returns the matrix, and for each of its entries the position of the link it stands for.
     """
-    order = np.lexsort((minutes, end, start))
-    start, end, minutes = start[order], end[order], minutes[order]
-    keep = np.ones(len(start), dtype=bool)
-    keep[1:] = (start[1:] != start[:-1]) | (end[1:] != end[:-1])
+    pair = start * shape[1] + end
+    order = np.lexsort((minutes, pair))
+    order = order[np.diff(pair[order], prepend=-1) > 0]
     # a link of no time would be read as no link
-    matrix = csr_array((np.maximum(minutes[keep], 1e-9), (start[keep], end[keep])), shape=(size, size))
-    return matrix, order[keep]
+    entries = np.maximum(minutes[order], 1e-9), (start[order], end[order])
+    return csr_array(entries, shape=shape), order

@@ -48,12 +48,13 @@ def transit_network(
     """
     Return rail, transfers and crossings as a network for people.
 
-    Each station has a street node "<id>" and, for each headway of its line, a platform node. Boarding costs half the
-    headway, riding on to a branch with a longer headway half the difference, alighting nothing. Streets are joined by
-    transfers, and where none is known by a walk if they are near. Halls of crossings are joined to the streets near
-    them, their two sides by the clearance. No walk crosses the boundary; a train that does costs the clearance of the
-    rail crossing at one of its ends, and without an open one it carries nobody across. A crossing of mode "train", as
-    at West Kowloon, clears for the train alone: it has no halls to walk through.
+    Each station has a street node "<id>" and, for each line and each headway of it, a platform node. Boarding costs
+    half the headway, riding on to a branch of the line with a longer headway half the difference, alighting nothing;
+    another line is boarded anew. A link that is `oneway` is ridden from its first station to its second only. Streets
+    are joined by transfers, and where none is known by a walk if they are near. Halls of crossings are joined to the
+    streets near them, their two sides by the clearance. No walk crosses the boundary; a train that does costs the
+    clearance of the rail crossing at one of its ends, and without an open one it carries nobody across. A crossing of
+    mode "train", as at West Kowloon, clears for the train alone: it has no halls to walk through.
 
     Parameters
     ----------
@@ -77,23 +78,22 @@ def transit_network(
     served = {*rides["from_station"], *rides["to_station"]}
     stations = stations[stations["station_id"].isin(served)].reset_index(drop=True)
     streets = nodes_only(stations.rename(columns={"station_id": "node_id"}))
-    platforms = _platforms(rides, streets)
+    platforms = _platforms(rides)
     walked = services[services["mode"].ne("train")]
     halls = hall_nodes(crossings[crossings["crossing_id"].isin(walked["crossing_id"])])
-    network = join_networks(streets, platforms, halls)
-    network = _with_boarding(network, rides)
-    start, end = (
-        network.position(_platform_names(rides[name], rides["headway_min"])) for name in ("from_station", "to_station")
-    )
+    at = streets.position(platforms["station_id"])
+    network = join_networks(streets, Network(list(platforms["platform"]), streets.xy[at], *NO_LINKS), halls)
+    network = _with_boarding(network, platforms)
+    start, end = (network.position(_platform_names(rides[name], rides)) for name in ("from_station", "to_station"))
     network = add_links(network, start, end, rides["minutes"].to_numpy(), list(rides["link"]))
     known = transfers[transfers["from_station"].isin(served) & transfers["to_station"].isin(served)]
     start, end = (network.position(known[name]) for name in ("from_station", "to_station"))
     network = both_ways(network, start, end, known["minutes"].to_numpy(), Link("change"))
-    told = {*zip(start, end, strict=True), *zip(end, start, strict=True)}
+    told = _pair_keys(start, end, len(network.names))
     street = np.arange(len(stations))
-    hall = np.arange(len(halls.names)) + len(stations) + len(platforms.names)
+    hall = np.arange(len(halls.names)) + len(stations) + len(platforms)
     network = _with_walks(network, street, street, STATION_WALK_M, boundary, speeds, told)
-    network = _with_walks(network, hall, street, HALL_WALK_M, boundary, speeds, set())
+    network = _with_walks(network, hall, street, HALL_WALK_M, boundary, speeds, told[:0])
     return with_clearances(network, walked)
 
 
@@ -111,7 +111,7 @@ def _rides(
 ) -> pd.DataFrame:
     """Return every ride in its direction, with the clearance on those that cross the boundary, and its `link`."""
     columns = ["line_id", "from_station", "to_station", "minutes", "headway_min"]
-    back = links.rename(columns={"from_station": "to_station", "to_station": "from_station"})
+    back = links[~links["oneway"]].rename(columns={"from_station": "to_station", "to_station": "from_station"})
     rides = pd.concat([links[columns], back[columns]], ignore_index=True)
     xy = stations.set_index("station_id").geometry.get_coordinates()
     start, end = (xy.loc[rides[name]].to_numpy() for name in ("from_station", "to_station"))
@@ -155,32 +155,37 @@ def _train_clearances(
     return found
 
 
-def _platform_names(stations: pd.Series[str], headways: pd.Series[float]) -> list[str]:
-    return [f"{station}/platform/{headway:g}" for station, headway in zip(stations, headways, strict=True)]
+def _platform_names(stations: pd.Series[str], rides: pd.DataFrame) -> list[str]:
+    """Return the names of the platforms at stations for the line and headway of the rides."""
+    return [
+        f"{station}/platform/{line}/{headway:g}"
+        for station, line, headway in zip(stations, rides["line_id"], rides["headway_min"], strict=True)
+    ]
 
 
-def _platforms(rides: pd.DataFrame, streets: Network) -> Network:
-    """Return one node per station and headway, where the station is."""
-    kinds = rides[["from_station", "headway_min"]].drop_duplicates()
-    at = streets.position(kinds["from_station"])
-    return Network(_platform_names(kinds["from_station"], kinds["headway_min"]), streets.xy[at], *NO_LINKS)
+def _platforms(rides: pd.DataFrame) -> pd.DataFrame:
+    """Return station_id, line_id, headway_min and `platform` of each platform that trains leave from or arrive at."""
+    columns = ["line_id", "headway_min"]
+    calls = [rides[[end, *columns]].rename(columns={end: "station_id"}) for end in ("from_station", "to_station")]
+    platforms = pd.concat(calls, ignore_index=True).drop_duplicates(ignore_index=True)
+    return platforms.assign(platform=_platform_names(platforms["station_id"], platforms))
 
 
-def _with_boarding(network: Network, rides: pd.DataFrame) -> Network:
-    """Join streets and platforms, and the platforms of a station: half the headway to board, or its difference."""
-    kinds = rides[["from_station", "headway_min"]].drop_duplicates()
-    street = network.position(kinds["from_station"])
-    platform = network.position(_platform_names(kinds["from_station"], kinds["headway_min"]))
-    network = add_links(network, street, platform, kinds["headway_min"].to_numpy() / 2, Link("board"))
+def _with_boarding(network: Network, platforms: pd.DataFrame) -> Network:
+    """Join streets and platforms, and a line's platforms at a station: half the headway to board, or its difference."""
+    street, platform = (network.position(platforms[name]) for name in ("station_id", "platform"))
+    network = add_links(network, street, platform, platforms["headway_min"].to_numpy() / 2, Link("board"))
     network = add_links(network, platform, street, np.zeros(len(platform)), Link("alight"))
-    changes = kinds.merge(kinds, on="from_station", suffixes=("", "_next"))
+    changes = platforms.merge(platforms, on=["station_id", "line_id"], suffixes=("", "_next"))
     changes = changes[changes["headway_min"].ne(changes["headway_min_next"])]
-    start, end = (
-        network.position(_platform_names(changes["from_station"], changes[name]))
-        for name in ("headway_min", "headway_min_next")
-    )
+    start, end = (network.position(changes[name]) for name in ("platform", "platform_next"))
     longer = (changes["headway_min_next"] - changes["headway_min"]).clip(lower=0) / 2
     return add_links(network, start, end, longer.to_numpy(), Link("board"))
+
+
+def _pair_keys(here: NDArray[np.int64], there: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+    """Return one number for each pair of nodes, the same in both directions."""
+    return np.minimum(here, there) * size + np.maximum(here, there)
 
 
 def _with_walks(
@@ -190,16 +195,16 @@ def _with_walks(
     limit_m: float,
     boundary: shapely.Geometry | None,
     speeds: Speeds,
-    known: set[tuple[int, int]],
+    known: NDArray[np.int64],
 ) -> Network:
     """Join nodes that lie within a walk of each other, on the same side of the boundary, unless the way is known."""
-    near = cKDTree(network.xy[starts]).query_ball_tree(cKDTree(network.xy[ends]), limit_m)
-    pairs = np.array(
-        [(start, end) for start, found in enumerate(near) for end in found if (starts[start], ends[end]) not in known],
-        dtype=np.int64,
-    ).reshape(-1, 2)
-    here, there = starts[pairs[:, 0]], ends[pairs[:, 1]]
-    keep = (here != there) & ~crosses(boundary, network.xy[here], network.xy[there])
+    trees = (cKDTree(network.xy[nodes]) for nodes in (starts, ends))
+    near = next(trees).sparse_distance_matrix(next(trees), limit_m, output_type="ndarray")
+    here, there = starts[near["i"]], ends[near["j"]]
+    size = len(network.names)
+    pairs = np.unique(_pair_keys(here, there, size)[here != there])
+    here, there = np.divmod(np.setdiff1d(pairs, known), size)
+    keep = ~crosses(boundary, network.xy[here], network.xy[there])
     here, there = here[keep], there[keep]
     away = np.hypot(*(network.xy[here] - network.xy[there]).T)
     return both_ways(network, here, there, away * speeds.detour / (speeds.walk_kph / 0.06), Link("walk"))

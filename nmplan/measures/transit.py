@@ -6,16 +6,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from scipy.spatial import cKDTree
 
 from nmplan.measures.access import crosses
 from nmplan.measures.distance import nearest_distance
 from nmplan.measures.rail import open_links
+from nmplan.measures.speeds import FEEDER_LIMIT_M
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import shapely
+    from numpy.typing import NDArray
 
     from nmplan.measures.speeds import Speeds
+
+JUST_BEYOND_M = float(np.nextafter(FEEDER_LIMIT_M, np.inf))
+"""The KD-tree looks for what is nearer than this."""
 
 
 def open_stations(stations: gpd.GeoDataFrame, links: pd.DataFrame | None, year: int) -> gpd.GeoDataFrame:
@@ -76,9 +82,27 @@ def station_minutes(
         `station_min`, minutes, on the index of the places; NaN where no station is within reach.
     """
     here, there = (np.column_stack([points.x, points.y]) for points in (places, stations))
-    times = speeds.feeder_min(np.hypot(here[:, None, 0] - there[:, 0], here[:, None, 1] - there[:, 1]))
-    place, station = np.nonzero(np.isfinite(times))
-    cut = crosses(barrier, here[place], there[station])
-    times[place[cut], station[cut]] = np.inf
-    best = times.min(axis=1, initial=np.inf)
-    return pd.Series(np.where(np.isfinite(best), best, np.nan), index=places.index, name="station_min")
+    minutes = speeds.feeder_min(_metres_on_this_side(here, there, barrier))
+    return pd.Series(np.where(np.isfinite(minutes), minutes, np.nan), index=places.index, name="station_min")
+
+
+def _metres_on_this_side(
+    here: NDArray[np.float64], there: NDArray[np.float64], barrier: shapely.Geometry | None
+) -> NDArray[np.float64]:
+    """
+    Return the metres to the nearest station that the barrier does not cut off, infinite beyond `FEEDER_LIMIT_M`.
+
+    Places whose nearest stations are all cut off look at twice as many next.
+    """
+    metres = np.full(len(here), np.inf)
+    tree, left, rank = cKDTree(there), np.arange(len(here)), 1
+    while len(left) and rank <= len(there):
+        ranks = np.arange(rank, min(2 * rank, len(there) + 1))
+        away, station = map(np.asarray, tree.query(here[left], ranks, distance_upper_bound=JUST_BEYOND_M))
+        more = np.isfinite(away[:, -1])
+        place, column = np.nonzero(np.isfinite(away))
+        cut = crosses(barrier, here[left[place]], there[station[place, column]])
+        away[place[cut], column[cut]] = np.inf
+        metres[left] = away.min(axis=1)
+        left, rank = left[more & np.isinf(metres[left])], 2 * rank
+    return metres

@@ -3,7 +3,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
+from hypothesis import given
+from hypothesis import settings
+from hypothesis import strategies as st
 
+from nmplan.measures import access
+from nmplan.measures.access import SAME_ROAD_M
+from nmplan.measures.access import _nearest_roads
 from nmplan.measures.access import crosses
 from nmplan.measures.access import join_legs
 from nmplan.measures.access import road_legs
@@ -84,6 +90,25 @@ def test_a_port_across_the_river_is_no_way_in(roads: Roads, points) -> None:
     assert {names[node] for node in legs_of(moved, points((50, -120)), outwards=True).node} <= {"a", "b", "far"}
 
 
+def test_both_directions_of_a_slanting_street_are_joined(points) -> None:
+    """The distance to a line and to its reverse may differ in the last digit: neither direction may be lost."""
+    rng = np.random.default_rng(3)
+    ends = rng.uniform(0, 1000, (200, 2, 2)) + 820_000
+    there = shapely.linestrings(ends)
+    lines = np.concatenate([there, shapely.reverse(there)])
+    places = points(*(rng.uniform(0, 1000, (300, 2)) + 820_000))
+    place, road = _nearest_roads(places.to_numpy(), lines)
+    away = shapely.distance(places.to_numpy()[:, None], there)
+    expected = {(i, j) for i, row in enumerate(away) for j in np.flatnonzero(row <= row.min() + SAME_ROAD_M)}
+    assert set(zip(place.tolist(), road.tolist(), strict=True)) == expected | {(i, j + 200) for i, j in expected}
+
+
+def test_the_nearest_road_is_found_though_its_ends_are_far(points) -> None:
+    lines = shapely.linestrings([[(-90_000, 0), (90_000, 0)], [(0, 50), (0, 60)]])
+    place, road = _nearest_roads(points((0, 10), (5, 49), (0, 0)).to_numpy(), lines)
+    assert list(zip(place.tolist(), road.tolist(), strict=True)) == [(0, 0), (1, 1), (2, 0)]
+
+
 def test_motorways_are_entered_at_junctions_only(roads: Roads, points) -> None:
     closed = Roads(roads.nodes, roads.edges.assign(highway="motorway"), roads.boundary)
     legs = legs_of(closed, points((4000, -2200)), outwards=True)
@@ -103,10 +128,33 @@ def test_straight_legs_respect_limit_and_boundary(roads: Roads, points) -> None:
     }
 
 
+def test_straight_legs_in_blocks_are_the_same(roads: Roads, points, monkeypatch) -> None:
+    network, every = network_of(roads), np.arange(6)
+    places = points(*np.random.default_rng(1).uniform(-3000, 3000, (50, 2)))
+    whole = straight_legs(places, network, every, roads.boundary, lambda metres: metres)
+    monkeypatch.setattr(access, "NUMBERS_AT_ONCE", 40)  # six places at a time
+    parts = straight_legs(places, network, every, roads.boundary, lambda metres: metres)
+    for name in ("point", "node", "minutes"):
+        np.testing.assert_array_equal(getattr(parts, name), getattr(whole, name))
+
+
 def test_crosses_tells_which_ways_meet_the_barrier(boundary: shapely.LineString) -> None:
     starts, ends = np.array([[0, -1], [0, -1]]), np.array([[0, 1], [5, -2]])
     assert crosses(boundary, starts, ends).tolist() == [True, False]
     assert crosses(None, starts, ends).tolist() == [False, False]
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.integers(0, 10_000), st.integers(2, 12), st.floats(10, 50_000))
+def test_ways_that_keep_clear_of_the_barrier_are_told_apart_rightly(seed: int, corners: int, size: float) -> None:
+    rng = np.random.default_rng(seed)
+    parts = [shapely.LineString(rng.uniform(0, size, (corners, 2)) + 820_000) for _ in range(2)]
+    upright = shapely.LineString([(820_000 + size / 2, 820_000), (820_000 + size / 2, 820_000 + size)])
+    starts = rng.uniform(-0.2 * size, 1.2 * size, (200, 2)) + 820_000
+    ends = starts + rng.normal(0, size * rng.choice([0.01, 0.3], (200, 1)), (200, 2))
+    for barrier in (parts[0], shapely.MultiLineString(parts), upright):
+        ways = shapely.linestrings(np.stack([starts, ends], axis=1))
+        np.testing.assert_array_equal(crosses(barrier, starts, ends), shapely.intersects(barrier, ways))
 
 
 def test_joined_legs_offer_both_ways(roads: Roads, points) -> None:

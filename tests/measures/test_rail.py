@@ -29,7 +29,7 @@ def links() -> pd.DataFrame:
         ("sz", "p", "q", 5.0, 6.0, np.nan),
     ]
     frame = pd.DataFrame(rows, columns=["line_id", "from_station", "to_station", "minutes", "headway_min", "opens"])
-    return frame.assign(closes=np.nan)
+    return frame.assign(closes=np.nan, oneway=False)
 
 
 NO_TRANSFERS = pd.DataFrame({"from_station": [], "to_station": [], "minutes": []}, dtype=object)
@@ -81,7 +81,7 @@ def test_the_river_is_crossed_through_the_halls_only(stations, links, crossings,
 def test_a_train_over_the_boundary_costs_the_clearance_of_its_crossing(
     stations, links, crossings, services, boundary, speeds
 ) -> None:
-    through = pd.DataFrame([("through", "t3", "q", 4.0, 6.0, np.nan, np.nan)], columns=links.columns)
+    through = pd.DataFrame([("through", "t3", "q", 4.0, 6.0, np.nan, np.nan, False)], columns=links.columns)
     by_rail = services.assign(mode="rail")
     network = transit_network(stations, through, NO_TRANSFERS, crossings, by_rail, boundary, speeds, year=2035)
     assert minutes(network, "t3", "q") == pytest.approx(3 + 4 + 20)
@@ -96,7 +96,7 @@ def test_a_crossing_inside_a_station_clears_its_train_and_lets_nobody_walk_throu
     inside["shenzhen_side"] = gpd.GeoSeries([shapely.Point(0, -9000)], index=inside.index, crs=CRS)
     both = pd.concat([crossings, inside], ignore_index=True)
     aboard = services.assign(crossing_id="terminus", mode="train")
-    fast = pd.DataFrame([("fast", "s1", "q", 14.0, 6.0, np.nan, np.nan)], columns=links.columns)
+    fast = pd.DataFrame([("fast", "s1", "q", 14.0, 6.0, np.nan, np.nan, False)], columns=links.columns)
     network = transit_network(stations, fast, NO_TRANSFERS, both, aboard, boundary, speeds, year=2035)
     assert minutes(network, "s1", "q") == pytest.approx(3 + 14 + 20)
     assert minutes(network, "q", "s1") == pytest.approx(3 + 14 + 30)
@@ -106,7 +106,9 @@ def test_a_crossing_inside_a_station_clears_its_train_and_lets_nobody_walk_throu
 def test_without_an_open_rail_crossing_no_train_carries_anybody_across(
     stations, links, crossings, services, boundary, speeds
 ) -> None:
-    more = pd.concat([links, pd.DataFrame([("through", "t3", "q", 4.0, 6.0, np.nan, np.nan)], columns=links.columns)])
+    more = pd.concat(
+        [links, pd.DataFrame([("through", "t3", "q", 4.0, 6.0, np.nan, np.nan, False)], columns=links.columns)]
+    )
     network = transit_network(stations, more, NO_TRANSFERS, crossings, services, boundary, speeds, year=2035)
     # only on foot through the halls, which the road service opens: 0.5 + 20 + 0.5, then 3 + 5 to q
     assert minutes(network, "t3", "q") == pytest.approx(21 + 8)
@@ -121,10 +123,47 @@ def test_a_known_transfer_is_not_undercut_by_a_walk(stations, links, crossings, 
 
 
 def test_a_branch_with_fewer_trains_costs_its_own_wait(stations, links, crossings, services, speeds) -> None:
-    branch = pd.DataFrame([("one", "s2", "q", 5.0, 10.0, np.nan, np.nan)], columns=links.columns)
+    branch = pd.DataFrame([("one", "s2", "q", 5.0, 10.0, np.nan, np.nan, False)], columns=links.columns)
     both = pd.concat([links, branch])
     network = transit_network(stations, both, NO_TRANSFERS, crossings, services, None, speeds, year=2035)
     # trunk every 4 min, branch every 10: 5 min in all, whether one boards before or at the fork
     assert minutes(network, "s1", "q") == pytest.approx(2 + 6 + 3 + 5)
     assert minutes(network, "s2", "q") == pytest.approx(5 + 5)
     assert minutes(network, "q", "s1") == pytest.approx(5 + 5 + 6)
+
+
+def test_a_one_way_link_is_never_ridden_backwards(stations, links, crossings, services, speeds) -> None:
+    # a loop s1 → s2 → t3 → s1, as light rail and circular buses run
+    rows = [("loop", *pair, 5.0, 4.0, np.nan, np.nan, True) for pair in (("s1", "s2"), ("s2", "t3"), ("t3", "s1"))]
+    loop = pd.DataFrame(rows, columns=links.columns)
+    network = transit_network(stations, loop, NO_TRANSFERS, crossings, services, None, speeds, year=2035)
+    assert minutes(network, "s1", "s2") == pytest.approx(2 + 5)
+    assert minutes(network, "s2", "s1") == pytest.approx(2 + 5 + 5)  # on round the loop
+
+
+def test_the_last_stop_of_a_one_way_line_is_left_on_foot_only(stations, links, crossings, services, speeds) -> None:
+    away = pd.DataFrame([("out", "s1", "s2", 5.0, 4.0, np.nan, np.nan, True)], columns=links.columns)
+    network = transit_network(stations, away, NO_TRANSFERS, crossings, services, None, speeds, year=2035)
+    assert minutes(network, "s1", "s2") == pytest.approx(2 + 5)
+    assert np.isnan(minutes(network, "s2", "s1"))
+
+
+def test_another_line_is_boarded_anew_however_often_it_runs(stations, links, crossings, services, speeds) -> None:
+    # lines one and other both call at s2, every 4 min
+    other = pd.DataFrame([("other", "s2", "q", 5.0, 4.0, np.nan, np.nan, False)], columns=links.columns)
+    both = pd.concat([links, other])
+    network = transit_network(stations, both, NO_TRANSFERS, crossings, services, None, speeds, year=2035)
+    assert minutes(network, "s1", "q") == pytest.approx(2 + 6 + 2 + 5)
+    same = pd.concat([links, other.assign(line_id="one")])
+    through = transit_network(stations, same, NO_TRANSFERS, crossings, services, None, speeds, year=2035)
+    assert minutes(through, "s1", "q") == pytest.approx(2 + 6 + 5)
+
+
+def test_near_stations_are_joined_by_one_walk_each_way(stations, links, crossings, services, boundary, speeds) -> None:
+    network = transit_network(stations, links, NO_TRANSFERS, crossings, services, boundary, speeds, year=2035)
+    walks = [
+        (network.names[start], network.names[end])
+        for start, end, link in zip(network.start, network.end, network.links, strict=True)
+        if link.kind == "walk" and "/" not in network.names[start] + network.names[end]
+    ]
+    assert sorted(walks) == [("s2", "t2"), ("t2", "s2")]  # t3 and p are as near, but the river is between
