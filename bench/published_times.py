@@ -17,6 +17,7 @@ import pandas as pd
 from nmplan.layers.load import load_group
 from nmplan.layers.sources import bundled_folder
 from nmplan.layers.sources import layer_groups
+from nmplan.measures.journey import IN_VEHICLE
 from nmplan.measures.model import build_travel
 from nmplan.measures.speeds import Speeds
 from nmplan.study import Study
@@ -34,8 +35,8 @@ NEAR_SHARE, NEAR_MIN = 0.30, 6.0
 BEGIN, END = "<!-- published times: begin -->", "<!-- published times: end -->"
 
 COUNTED = {
-    "in vehicle": ("road", "ride"),
-    "without waiting": ("road", "ride", "change", "walk"),
+    "in vehicle": IN_VEHICLE,
+    "without waiting": (*IN_VEHICLE, "change", "walk"),
     "crossing only": ("clearance",),
     "door to door": ("access", "road", "ride", "board", "change", "walk", "hall", "clearance", "egress"),
 }

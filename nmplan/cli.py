@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from nmplan.measures.journey import Journey
     from nmplan.study import Study
 
 app = typer.Typer(
@@ -220,9 +221,7 @@ def travel(
     model = travel_model(loaded, scenario, at=at)
     journeys = {each: model.journey(each, *ends) for each in modes}
     if as_json:
-        plain = {
-            each: journey and {**asdict(journey), "minutes": journey.minutes} for each, journey in journeys.items()
-        }
+        plain = {each: journey and _as_data(journey) for each, journey in journeys.items()}
         typer.echo(json.dumps(_without_nan(plain), indent=1, ensure_ascii=False))
         return
     for each, journey in journeys.items():
@@ -324,6 +323,11 @@ def _place(text: str, name: str) -> gpd.GeoSeries:
         raise typer.BadParameter(f"{text!r} is no LON,LAT such as 114.0722,22.4869", param_hint=name) from None
     point = gpd.GeoDataFrame(geometry=gpd.points_from_xy([lon], [lat]), crs="EPSG:4326")
     return to_work_crs(point, name).geometry
+
+
+def _as_data(journey: Journey) -> dict[str, Any]:
+    legs = [leg._asdict() for leg in journey.legs]
+    return {"mode": journey.mode, "minutes": journey.minutes, "legs": legs}
 
 
 def _without_nan(value: Any) -> Any:

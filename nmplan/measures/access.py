@@ -10,6 +10,7 @@ import shapely
 from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
 
+from nmplan.measures.blocks import rows_at_once
 from nmplan.measures.network import NO_LEGS
 from nmplan.measures.network import Legs
 
@@ -36,18 +37,16 @@ SAMPLE_M = 200.0
 COLUMNS = 512
 """Columns the barrier is cut into to see which ways keep clear of it."""
 
-NUMBERS_AT_ONCE = 4_000_000
-"""Distances held at once: 32 MB."""
-
 JUNCTIONS_ONLY = ("motorway", "motorway_link", "trunk", "trunk_link")
 """Road classes entered at junctions only."""
 
 
 class _Spots(NamedTuple):
-    """Where places meet the network: the spot, the node reached from it, and the minutes between along the road."""
+    """Where places meet the network: the spot, the node reached from it, the road between (−1: none), minutes on it."""
 
     place: NDArray[np.int64]
     node: NDArray[np.int64]
+    road: NDArray[np.int64]
     along_min: NDArray[np.float64]
     xy: NDArray[np.float64]
 
@@ -108,7 +107,7 @@ def road_legs(
     def legs_over(pairs: NDArray[np.int64]) -> Legs:
         place, road = pairs
         spots = _on_roads(places.to_numpy()[place], lines[road], edge_min[enterable][road], outwards=outwards)
-        return _legs(_Spots(place, ends[road], *spots), xy, metres_per_min, barrier)
+        return _legs(_Spots(place, ends[road], enterable[road], *spots), xy, metres_per_min, barrier)
 
     legs = join_legs(legs, legs_over(_nearest_roads(places.to_numpy(), lines)))
     cut_off = np.flatnonzero(np.bincount(legs.point, minlength=len(places)) == 0)
@@ -145,7 +144,7 @@ def straight_legs(
         Minutes for straight-line metres; infinite where nobody would go so far.
     """
     xy, spots = np.column_stack([places.x, places.y]), network.xy[nodes]
-    block = max(1, NUMBERS_AT_ONCE // max(1, len(nodes)))
+    block = rows_at_once(len(nodes))
     legs = [Legs(*NO_LEGS, len(xy))]
     for first in range(0, len(xy), block):
         some = xy[first : first + block]
@@ -214,13 +213,22 @@ def join_legs(first: Legs, *others: Legs) -> Legs:
         np.concatenate([each.node for each in legs]),
         np.concatenate([each.minutes for each in legs]),
         first.points,
+        *(np.concatenate(parts) for parts in zip(*(_along(each) for each in legs), strict=True)),
     )
 
 
 def some_legs(legs: Legs, first: int, last: int) -> Legs:
     """Return the legs of the places from `first` up to, not including, `last`, numbered anew."""
     own = (legs.point >= first) & (legs.point < last)
-    return Legs(legs.point[own] - first, legs.node[own], legs.minutes[own], last - first)
+    link, along = _along(legs)
+    return Legs(legs.point[own] - first, legs.node[own], legs.minutes[own], last - first, link[own], along[own])
+
+
+def _along(legs: Legs) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the road of every leg, and the minutes along it; −1 and 0 where there is none."""
+    if legs.link is None or legs.along_min is None:
+        return np.full(len(legs.node), -1, dtype=np.int64), np.zeros(len(legs.node))
+    return legs.link, legs.along_min
 
 
 def _nearest_roads(places: NDArray[np.object_], lines: NDArray[np.object_]) -> NDArray[np.int64]:
@@ -245,10 +253,12 @@ def _nearest_roads(places: NDArray[np.object_], lines: NDArray[np.object_]) -> N
 def _at_junctions(xy: NDArray[np.float64], network: Network, junctions: NDArray[np.int64]) -> _Spots:
     count = min(NODES_TRIED, len(junctions))
     if not count:
-        return _Spots(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros((0, 2)))
+        return _Spots(*(np.zeros(0, np.int64) for _ in range(3)), np.zeros(0), np.zeros((0, 2)))
     _, nearest = cKDTree(network.xy[junctions]).query(xy, k=count)
     node = junctions[np.asarray(nearest, dtype=np.int64).reshape(len(xy), count).ravel()]
-    return _Spots(np.repeat(np.arange(len(xy)), count), node, np.zeros(len(node)), network.xy[node])
+    return _Spots(
+        np.repeat(np.arange(len(xy)), count), node, np.full(len(node), -1), np.zeros(len(node)), network.xy[node]
+    )
 
 
 def _on_roads(
@@ -265,4 +275,4 @@ def _legs(spots: _Spots, xy: NDArray[np.float64], metres_per_min: float, barrier
     starts = xy[spots.place]
     minutes = np.hypot(*(starts - spots.xy).T) / metres_per_min + spots.along_min
     keep = ~crosses(barrier, starts, spots.xy)
-    return Legs(spots.place[keep], spots.node[keep], minutes[keep], len(xy))
+    return Legs(spots.place[keep], spots.node[keep], minutes[keep], len(xy), spots.road[keep], spots.along_min[keep])

@@ -5,22 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from collections.abc import Iterator
     from collections.abc import Mapping
 
+    from nmplan.measures.network import Legs
     from nmplan.measures.network import Network
     from nmplan.measures.network import Way
 
-IN_VEHICLE = ("road", "ride")
+IN_VEHICLE = ("road", "hall", "ride")
 """Kinds of leg that are spent in the vehicle itself, as operators' run times count them."""
 
 
-@dataclass(frozen=True)
-class Leg:
+class Leg(NamedTuple):
     """
     A part of a journey.
 
@@ -74,7 +76,9 @@ class Journey:
         return sum(leg.minutes for leg in self.legs if leg.kind in kinds)
 
 
-def explain_way(network: Network, way: Way, mode: str, names: Mapping[str, str]) -> Journey:
+def explain_way(
+    network: Network, way: Way, origin: Legs, destination: Legs, mode: str, names: Mapping[str, str]
+) -> Journey:
     """
     Return a fastest way as a journey in words: links of one street, or of one line, are one leg.
 
@@ -82,26 +86,46 @@ def explain_way(network: Network, way: Way, mode: str, names: Mapping[str, str])
     ----------
     network
         The network of the way.
-    way
-        From `fastest_way`.
+    way, origin, destination
+        From `fastest_way`, and the access legs it was given.
     mode
         Told with the journey.
     names
         What people call nodes and lines, by id; ids without a name stand for themselves.
     """
     called = [_called(network.names[node], names) for node in way.nodes]
-    legs = [Leg("access", "", "", called[0], way.first_min, np.nan)]
+    legs = [*_access(network, way.first_min, origin.along(way.first), called[0])]
     for (here, there), (start, end), link in zip(pairwise(way.nodes), pairwise(called), way.links, strict=True):
         away = float(np.hypot(*(network.xy[here] - network.xy[there])))
-        for leg in _legs_of(network, int(link), start, end, away, names):
-            if legs[-1].kind == leg.kind and legs[-1].name == leg.name and leg.kind in IN_VEHICLE:
-                before = legs.pop()
-                minutes, metres = before.minutes + leg.minutes, before.metres + leg.metres
-                legs.append(Leg(leg.kind, leg.name, before.start, leg.end, minutes, metres))
-            else:
-                legs.append(leg)
-    legs.append(Leg("egress", "", called[-1], "", way.last_min, np.nan))
-    return Journey(mode, tuple(leg for leg in legs if leg.kind != "alight"))
+        legs += _legs_of(network, int(link), start, end, away, names)
+    for leg in reversed(_access(network, way.last_min, destination.along(way.last), called[-1])):
+        kind = "egress" if leg.kind == "access" else leg.kind
+        legs.append(leg._replace(kind=kind, start=leg.end, end=""))
+    return Journey(mode, tuple(_joined(leg for leg in legs if leg.kind != "alight")))
+
+
+def _access(network: Network, minutes: float, along: tuple[int, float], end: str) -> list[Leg]:
+    """Return an access leg: straight to the network, and on along a road where it meets one between junctions."""
+    link, along_min = along
+    straight = Leg("access", "", "", end if link < 0 else "", minutes - along_min, np.nan)
+    if link < 0:
+        return [straight]
+    street = network.links[link]
+    share = along_min / float(network.minutes[link]) if network.minutes[link] else 0.0
+    return [straight, Leg(street.kind, street.name, "", end, along_min, street.metres * share)]
+
+
+def _joined(legs: Iterable[Leg]) -> list[Leg]:
+    """Join links of one street, or of one line, that follow each other."""
+    joined: list[Leg] = []
+    for leg in legs:
+        before = joined[-1] if joined else None
+        if before and (before.kind, before.name) == (leg.kind, leg.name) and leg.kind in IN_VEHICLE:
+            minutes, metres = before.minutes + leg.minutes, before.metres + leg.metres
+            joined[-1] = Leg(leg.kind, leg.name, before.start, leg.end, minutes, metres)
+        else:
+            joined.append(leg)
+    return joined
 
 
 def _legs_of(

@@ -58,13 +58,23 @@ class Legs:
     """
     Access legs: how points reach the network (or are reached from it).
 
-    `point` and `node` are positions, `minutes` the time of the leg; a point without a leg is cut off.
+    `point` and `node` are positions, `minutes` the time of the leg; a point without a leg is cut off. Where a leg goes
+    on along a road, `link` is that road's position among the links of the network (−1 where none), `along_min` the time
+    on it; None where no leg does.
     """
 
     point: NDArray[np.int64]
     node: NDArray[np.int64]
     minutes: NDArray[np.float64]
     points: int
+    link: NDArray[np.int64] | None = None
+    along_min: NDArray[np.float64] | None = None
+
+    def along(self, leg: int) -> tuple[int, float]:
+        """Return the road a leg goes along, as a position among the links (−1 where none), and the minutes on it."""
+        if self.link is None or self.along_min is None:
+            return -1, 0.0
+        return int(self.link[leg]), float(self.along_min[leg])
 
 
 @dataclass(frozen=True)
@@ -188,12 +198,14 @@ class Way(NamedTuple):
     """
     The fastest way between two places.
 
-    `nodes` the nodes passed, `links` the positions of the links between them; `first_min`, `last_min` the access legs
-    to the first node and from the last.
+    `nodes` the nodes passed, `links` the positions of the links between them; `first` and `last` the positions of the
+    access legs to the first node and from the last, `first_min` and `last_min` their minutes.
     """
 
     nodes: NDArray[np.int64]
     links: NDArray[np.int64]
+    first: int
+    last: int
     first_min: float
     last_min: float
 
@@ -223,8 +235,8 @@ def fastest_way(network: Network, origin: Legs, destination: Legs) -> Way | None
         passed.append(int(before[0, passed[-1]]))
     passed.reverse()
     used = np.array([kept[_entry(matrix, here, there)] for here, there in pairwise(passed)])
-    first, last = float(minutes[used[0]]), float(minutes[used[-1]])
-    return Way(np.array(passed[1:-1]), used[1:-1], first, last)
+    legs = [int(used[0]) - len(network.start), int(used[-1]) - len(network.start) - len(origin.node)]
+    return Way(np.array(passed[1:-1]), used[1:-1], *legs, float(minutes[used[0]]), float(minutes[used[-1]]))
 
 
 def _entry(matrix: csr_array[np.float64], row: int, column: int) -> int:

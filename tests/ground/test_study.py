@@ -405,3 +405,19 @@ def test_the_public_names_are_listed_and_others_refused() -> None:
     assert set(nmplan.__all__) <= set(dir(nmplan))
     with pytest.raises(AttributeError, match="no attribute 'socre'"):
         nmplan.socre  # noqa: B018
+
+
+def test_a_scenario_is_compared_with_the_first_unless_it_names_another() -> None:
+    study = Study.load(bundled_folder() / "study.toml")
+    assert study.since("today") is None
+    assert study.since("2035") == "today"
+    assert study.since("2035-white-list") == "2035"
+
+
+def test_a_scenario_at_another_hour_keeps_all_else() -> None:
+    scenario = Study.load(bundled_folder() / "study.toml").scenarios["2035-white-list"]
+    later = scenario.at("23:00")
+    assert later.time_of_day == "23:00"
+    assert later.levers == scenario.levers
+    with pytest.raises(StudyError, match="time of day"):
+        scenario.at("7 pm")

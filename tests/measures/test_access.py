@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from nmplan.measures import access
+from nmplan.measures import blocks
 from nmplan.measures.access import SAME_ROAD_M
 from nmplan.measures.access import _nearest_roads
 from nmplan.measures.access import crosses
@@ -132,7 +132,7 @@ def test_straight_legs_in_blocks_are_the_same(roads: Roads, points, monkeypatch)
     network, every = network_of(roads), np.arange(6)
     places = points(*np.random.default_rng(1).uniform(-3000, 3000, (50, 2)))
     whole = straight_legs(places, network, every, roads.boundary, lambda metres: metres)
-    monkeypatch.setattr(access, "NUMBERS_AT_ONCE", 40)  # six places at a time
+    monkeypatch.setattr(blocks, "BLOCK_NUMBERS", 40)  # six places at a time
     parts = straight_legs(places, network, every, roads.boundary, lambda metres: metres)
     for name in ("point", "node", "minutes"):
         np.testing.assert_array_equal(getattr(parts, name), getattr(whole, name))
