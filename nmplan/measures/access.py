@@ -253,7 +253,8 @@ def _nearest_roads(places: NDArray[np.object_], lines: NDArray[np.object_]) -> N
 def _at_junctions(xy: NDArray[np.float64], network: Network, junctions: NDArray[np.int64]) -> _Spots:
     count = min(NODES_TRIED, len(junctions))
     if not count:
-        return _Spots(*(np.zeros(0, np.int64) for _ in range(3)), np.zeros(0), np.zeros((0, 2)))
+        nobody = np.zeros(0, np.int64)
+        return _Spots(nobody, nobody, nobody, np.zeros(0), np.zeros((0, 2)))
     _, nearest = cKDTree(network.xy[junctions]).query(xy, k=count)
     node = junctions[np.asarray(nearest, dtype=np.int64).reshape(len(xy), count).ravel()]
     return _Spots(

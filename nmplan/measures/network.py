@@ -235,8 +235,9 @@ def fastest_way(network: Network, origin: Legs, destination: Legs) -> Way | None
         passed.append(int(before[0, passed[-1]]))
     passed.reverse()
     used = np.array([kept[_entry(matrix, here, there)] for here, there in pairwise(passed)])
-    legs = [int(used[0]) - len(network.start), int(used[-1]) - len(network.start) - len(origin.node)]
-    return Way(np.array(passed[1:-1]), used[1:-1], *legs, float(minutes[used[0]]), float(minutes[used[-1]]))
+    first, last = int(used[0]) - len(network.start), int(used[-1]) - len(network.start) - len(origin.node)
+    first_min, last_min = float(minutes[used[0]]), float(minutes[used[-1]])
+    return Way(np.array(passed[1:-1]), used[1:-1], first, last, first_min, last_min)
 
 
 def _entry(matrix: csr_array[np.float64], row: int, column: int) -> int:

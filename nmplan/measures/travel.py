@@ -106,9 +106,9 @@ class Travel:
         if mode not in self.networks:
             return None
         network = self.networks[mode]
-        legs = [self._legs(mode, place, outwards=out) for place, out in ((origin, True), (destination, False))]
-        way = fastest_way(network, *legs)
-        return explain_way(network, way, *legs, mode, self.names) if way else None
+        start, end = self._legs(mode, origin, outwards=True), self._legs(mode, destination, outwards=False)
+        way = fastest_way(network, start, end)
+        return explain_way(network, way, start, end, mode, self.names) if way else None
 
     def arrivals(self, places: gpd.GeoSeries) -> dict[str, tuple[list[str], NDArray[np.float64]]]:
         """
