@@ -16,6 +16,7 @@ import pyogrio
 
 from nmplan.errors import Fault
 from nmplan.errors import LayerError
+from nmplan.layers.packages import is_rubbish
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -142,7 +143,7 @@ def _datasets(path: Path) -> Iterator[tuple[str, str]]:
         yield from _members(path)
     elif path.is_dir() and path.suffix.lower() != ".gdb":
         for child in sorted(path.iterdir()):
-            if child.is_dir() or child.suffix.lower() in {".zip", *SUFFIXES}:
+            if not is_rubbish(child.name) and (child.is_dir() or child.suffix.lower() in {".zip", *SUFFIXES}):
                 yield from _datasets(child)
     elif path.suffix.lower() == ".gml" and path.exists() and not path.with_suffix(".gfs").exists():
         # GDAL leaves a .gfs beside each GML it reads; through this window it cannot write into the publisher's folder
@@ -161,7 +162,7 @@ def _members(path: Path) -> Iterator[tuple[str, str]]:
         return
     inside = {folder[0] if (folder := re.match(r"(?i).*?\.gdb(?=/)", name)) else name for name in names}
     for member in sorted(inside):
-        if member.lower().endswith(SUFFIXES):
+        if member.lower().endswith(SUFFIXES) and not is_rubbish(member):
             yield f"/vsizip/{path.resolve()}/{member}", f"{path.name}: {member}"
 
 
