@@ -13,6 +13,7 @@ from zipfile import ZipFile
 import geopandas as gpd
 import numpy as np
 import pyogrio
+import shapely
 
 from nmplan.errors import Fault
 from nmplan.errors import LayerError
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from collections.abc import Sequence
     from pathlib import Path
+
+    import pandas as pd
 
 SUFFIXES = (".gdb", ".gpkg", ".gml", ".shp", ".geojson", ".json", ".fgb")
 """What is looked for inside folders and archives; a file that is named by itself may be anything GDAL reads."""
@@ -125,8 +128,8 @@ def read_table(table: Table, fields: Sequence[str]) -> gpd.GeoDataFrame:
     wanted = {name: field for field in fields if (name := table.spelling(field))}
     try:
         with _quietly():
-            frame = gpd.read_file(table.dataset, layer=table.name, columns=list(wanted), engine="pyogrio")
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.GeometryError) as error:
+            frame = _read(table, list(wanted))
+    except _UNREADABLE as error:
         what = f"table {table.name} cannot be read: {error}."
         raise LayerError([Fault(table.file, "", what, "Repair the file, or get it again.")]) from None
     frame = frame.rename(columns=wanted)
@@ -135,6 +138,25 @@ def read_table(table: Table, fields: Sequence[str]) -> gpd.GeoDataFrame:
     if frame.geometry.has_z.any():
         frame = frame.set_geometry(frame.geometry.force_2d())
     return _without_assumed_crs(frame)
+
+
+_UNREADABLE = (
+    pyogrio.errors.DataSourceError,
+    pyogrio.errors.DataLayerError,
+    pyogrio.errors.GeometryError,
+    shapely.errors.GEOSException,
+)
+
+
+def _read(table: Table, columns: list[str]) -> pd.DataFrame:
+    """Read columns of a table; name the rows whose outlines make no geometry."""
+    options = {"layer": table.name, "columns": columns, "engine": "pyogrio"}
+    try:
+        return gpd.read_file(table.dataset, **options)
+    except shapely.errors.GEOSException as error:
+        drawn = gpd.read_file(table.dataset, on_invalid="ignore", **options)
+        rows = ", ".join(f"row {row + 1}" for row in np.flatnonzero(drawn.geometry.isna())[:5])
+        raise shapely.errors.GEOSException(f"broken outlines in {rows} ({error})") from None
 
 
 def _datasets(path: Path) -> Iterator[tuple[str, str]]:
@@ -185,6 +207,7 @@ def _quietly() -> Iterator[None]:
     """
     with np.errstate(invalid="ignore"), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Measured", category=UserWarning)
+        warnings.filterwarnings("ignore", message="Non closed ring", category=RuntimeWarning)  # becomes a fault
         warnings.filterwarnings("ignore", message="GFS file saving", category=RuntimeWarning)
         yield
 
