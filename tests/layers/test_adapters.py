@@ -118,9 +118,8 @@ def test_a_database_is_asked_with_the_address_as_it_stands_in_the_study(
     monkeypatch.setattr(adapters, "read_postgis", calls)
     monkeypatch.setenv("PGPASSWORD", "secret")
     url = "postgresql+psycopg://planner:${PGPASSWORD}@db:5432/land"
-    section = origin(
-        "file", url=url, table="public.lots", crs="EPSG:2326", where="kind = 1", columns={"parcel_id": "id"}
-    )
+    told = {"crs": "EPSG:2326", "columns": {"parcel_id": "id"}, "where": "kind = 1"}
+    section = origin("file", url=url, table="public.lots", **told)
     read_origin(["parcels"], section, tmp_path)
     ((given, named),) = calls.calls
     assert given == ("parcels", url, "public.lots")  # what stands for the password is filled in at the last moment
@@ -149,9 +148,8 @@ def test_a_raster_is_no_table_of_a_database(name: str, tmp_path: Path) -> None:
 def test_layers_of_one_publisher_are_read_in_one_call(recorder: Callable[[str], Recorder], tmp_path: Path) -> None:
     calls = recorder("statutory-plans")
     write_plans(tmp_path / "ozp", "shp", ("S/STT/2",))
-    section = origin(
-        "statutory-plans", path=["ozp"], plans=["S/STT/"], crs="EPSG:2326", dataset="tpb-plans", licence="x"
-    )
+    told = {"plans": ["S/STT/"], "crs": "EPSG:2326"}
+    section = origin("statutory-plans", path=["ozp"], dataset="statutory-plans", licence="x", **told)
     assert read_origin(["zoning", "areas"], section, tmp_path) == {"zoning": "layer zoning", "areas": "layer areas"}
     # neither the paths nor where the data comes from are arguments of the reader
     assert calls.calls == [((["zoning", "areas"], [tmp_path / "ozp"]), told)]
