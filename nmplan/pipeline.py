@@ -11,6 +11,7 @@ from typing import Any
 from nmplan.errors import Fault
 from nmplan.errors import LayerError
 from nmplan.errors import NmplanError
+from nmplan.errors import StoreError
 from nmplan.errors import StudyError
 from nmplan.errors import gather
 from nmplan.errors import raise_faults
@@ -113,7 +114,9 @@ def _run_layers(study: Study, space: Workspace, *, force: bool) -> Iterator[Even
             step = build()
             ran = run_step(step, space.root, force=force)
         except NmplanError as error:
-            faults += error.faults
+            # sites are cut and placed with other layers: that one of those could not be made has been told
+            follows = faults and name == "parcels" and isinstance(error, StoreError)
+            faults += [] if follows else error.faults
             continue
         yield Event(step.name, ran, tuple(_notes(step, ran=ran)))
     raise_faults(NmplanError, faults)

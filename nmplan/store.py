@@ -178,7 +178,7 @@ def run_step(step: Step, root: Path, *, force: bool = False) -> bool:
 def is_fresh(step: Step, root: Path) -> bool:
     """Return whether everything a step makes is there and made from what is there now."""
     key = _recipe(step, root)["key"]
-    return all(_is_fresh(path, key) for path in step.outputs)
+    return step.watched and all(_is_fresh(path, key) for path in step.outputs)
 
 
 def read_table(path: Path) -> Any:
