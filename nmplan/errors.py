@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from typing import TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from collections.abc import Iterable
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -66,3 +70,16 @@ def raise_faults(kind: type[NmplanError], faults: Iterable[Fault]) -> None:
     found = list(faults)
     if found:
         raise kind(found)
+
+
+def gather(kind: type[NmplanError], calls: Iterable[Callable[[], Result]]) -> list[Result]:
+    """Return what each call returns, or raise `kind` with the faults of all calls that failed."""
+    results: list[Result] = []
+    faults: list[Fault] = []
+    for call in calls:
+        try:
+            results.append(call())
+        except NmplanError as error:
+            faults += error.faults
+    raise_faults(kind, faults)
+    return results

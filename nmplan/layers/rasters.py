@@ -19,8 +19,10 @@ from nmplan.crs import WORK_CRS
 from nmplan.crs import to_work_crs
 from nmplan.errors import Fault
 from nmplan.errors import LayerError
+from nmplan.layers.packages import is_rubbish
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from collections.abc import Iterator
     from collections.abc import Mapping
     from collections.abc import Sequence
@@ -64,19 +66,20 @@ def raster_files(paths: Sequence[Path], source: str) -> list[str]:
     Raises
     ------
     LayerError
-        A folder or zip file without any raster, a broken zip file, a missing file.
+        A folder or zip file without any raster, a broken zip file. Whether a file that is named is there shows when it
+        is opened.
     """
     found: list[str] = []
     faults: list[Fault] = []
     for path in paths:
         names: list[str] = []
         if path.is_dir():
-            names = [str(part) for part in path.rglob("*") if part.suffix.lower() in SUFFIXES]
+            parts = {str(part.relative_to(path)): part for part in path.rglob("*") if part.is_file()}
+            names = [str(parts[name]) for name in _rasters_among(parts)]
         elif path.suffix.lower() == ".zip":
             try:
                 with zipfile.ZipFile(path) as archive:
-                    members = [name for name in archive.namelist() if name.lower().endswith(SUFFIXES)]
-                names = [f"/vsizip/{path}/{name}" for name in members]
+                    names = [f"/vsizip/{path}/{name}" for name in _rasters_among(archive.namelist())]
             except (zipfile.BadZipFile, OSError) as error:
                 faults.append(Fault(source, path.name, f"this is no zip file: {error}.", "Download it again."))
                 continue
@@ -89,6 +92,10 @@ def raster_files(paths: Sequence[Path], source: str) -> list[str]:
     if faults or not found:
         raise LayerError(faults or [Fault(source, "", "no raster is named.", "Give its path.")])
     return found
+
+
+def _rasters_among(names: Iterable[str]) -> list[str]:
+    return [name for name in names if name.lower().endswith(SUFFIXES) and not is_rubbish(name)]
 
 
 @contextmanager

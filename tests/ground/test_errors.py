@@ -10,6 +10,7 @@ from nmplan.errors import LayerError
 from nmplan.errors import NmplanError
 from nmplan.errors import StoreError
 from nmplan.errors import StudyError
+from nmplan.errors import gather
 from nmplan.errors import raise_faults
 
 
@@ -52,6 +53,30 @@ def test_every_error_is_caught_as_nmplan_error(kind: type[NmplanError]) -> None:
 def test_no_faults_raise_nothing() -> None:
     raise_faults(LayerError, [])
     raise_faults(LayerError, iter(()))
+
+
+def test_what_was_gathered_comes_in_the_order_asked() -> None:
+    assert gather(LayerError, [lambda: 1, lambda: 2]) == [1, 2]
+    assert gather(LayerError, []) == []
+
+
+def test_calls_go_on_after_a_fault_so_that_all_are_told_once() -> None:
+    asked = []
+
+    def refuse(*names: str) -> None:
+        asked.append(names)
+        raise StudyError(Fault(name, "", "wrong.", "Mend.") for name in names)
+
+    with pytest.raises(LayerError) as caught:
+        gather(LayerError, [lambda: refuse("a", "b"), lambda: asked.append(()), lambda: refuse("c")])
+    assert type(caught.value) is LayerError
+    assert [fault.source for fault in caught.value.faults] == ["a", "b", "c"]
+    assert len(asked) == 3
+
+
+def test_what_is_no_fault_is_not_caught() -> None:
+    with pytest.raises(ZeroDivisionError):
+        gather(LayerError, [lambda: 1 / 0])
 
 
 @settings(deadline=None, derandomize=True, database=None)

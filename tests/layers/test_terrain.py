@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING
 from typing import Any
 
@@ -308,12 +307,6 @@ def test_a_raster_too_fine_for_memory_is_told_a_cell_that_fits(tmp_path: Path, m
     assert read_heights([path], "a", cell_m=10.0).heights.shape == (100, 100)
 
 
-@pytest.mark.parametrize("cell", [0.0, -5.0, float("nan"), float("inf")])
-def test_a_cell_that_is_no_length_is_a_fault(tmp_path: Path, cell: float) -> None:
-    with pytest.raises(LayerError, match="cell_m"):
-        read_heights([terrain_in_metres(tmp_path)], "a", cell_m=cell)
-
-
 def test_degrees_in_whole_metres_with_undeclared_nodata(tmp_path: Path) -> None:
     terrain = read_heights([terrain_in_degrees(tmp_path)], "global")
     assert np.nanmin(terrain.heights) >= 5  # no cell is drawn down by -32768 beside it
@@ -412,29 +405,10 @@ def test_a_raster_that_lies_askew_is_laid_straight(tmp_path: Path) -> None:
         assert np.abs(terrain.heights - plane(x, y))[inside].max() < 0.01
 
 
-def test_a_raster_without_a_place_is_refused(tmp_path: Path) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        profile = {"driver": "GTiff", "width": 2, "height": 2, "count": 1, "dtype": "float32"}
-        with rasterio.open(tmp_path / "t.tif", "w", **profile) as file:
-            file.write(np.ones((1, 2, 2), np.float32))
-    with pytest.raises(LayerError, match="where it lies"):
-        read_heights([tmp_path / "t.tif"], "t.tif", crs="EPSG:2326")
-
-
 def test_a_raster_of_nothing_but_nodata_is_refused(tmp_path: Path) -> None:
     path = raster(tmp_path / "t.tif", np.full((2, 2), -9999, np.int16), "EPSG:2326", EAST, NORTH, 5)
     with pytest.raises(LayerError, match="blank"):
         read_heights([path], "t.tif")
-
-
-def test_a_folder_without_rasters_and_a_broken_zip_are_told_together(
-    tmp_path: Path, write: Callable[..., Path]
-) -> None:
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(LayerError) as caught:
-        read_heights([tmp_path / "empty", write("broken.zip", b"<html>")], "dtm")
-    assert [fault.where for fault in caught.value.faults] == ["empty", "broken.zip"]
 
 
 def test_means_of_a_raster_in_degrees_are_those_of_its_cells(tmp_path: Path) -> None:
