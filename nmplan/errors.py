@@ -61,6 +61,15 @@ class StoreError(NmplanError):
     """A file of the pipeline cannot be read or written."""
 
 
+def without_folder(error: object, *paths: object) -> str:
+    """Return the words of a library's error with files by name alone: a message is read by others than their owner."""
+    words = str(error).split("; It might help", 1)[0]
+    for path in paths:
+        folder, slash, _ = str(path).rpartition("/")
+        words = words.replace(folder + slash, "") if slash else words
+    return words.rstrip(".")
+
+
 def raise_faults(kind: type[NmplanError], faults: Iterable[Fault]) -> None:
     """Raise `kind` with all `faults`; do nothing when there are none."""
     found = list(faults)

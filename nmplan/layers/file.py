@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import pandas as pd
 
-from nmplan.crs import moved_by_true_crs
+from nmplan.crs import off_by_own_crs
 from nmplan.crs import to_work_crs
 from nmplan.errors import Fault
 from nmplan.errors import LayerError
@@ -42,9 +42,6 @@ if TYPE_CHECKING:
 CSV = (".csv", ".tsv", ".txt")
 
 PARQUET = (".parquet", ".geoparquet")
-
-OFF_M = 1.0
-"""A coordinate system of a file's own that stands less than this from PROJ's is no news."""
 
 
 def read_file(  # noqa: PLR0913  (each is a key of the study)
@@ -237,12 +234,8 @@ def _placed(
         frame, told = to_wgs84(given, datum, layer, source)
         notes += told
         crs = crs if datum == "wgs84" else None
-    own = frame.crs
-    if own is not None and (off_m := moved_by_true_crs(own)) > OFF_M:
-        what = (
-            f"the file's coordinate system stands {off_m:.0f} m from Hong Kong's own; read by PROJ's definition of it"
-        )
-        notes.append(Note(layer, what, len(frame)))
+    if off := off_by_own_crs(frame.crs):
+        notes.append(Note(layer, off, len(frame)))
     placed = to_work_crs(frame, source, crs)
     return placed, [*notes, *_doubts(placed, layer, datum)]
 

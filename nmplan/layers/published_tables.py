@@ -16,6 +16,7 @@ import pyogrio
 
 from nmplan.errors import Fault
 from nmplan.errors import LayerError
+from nmplan.errors import without_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,7 +85,7 @@ def tables_in(paths: Sequence[Path]) -> list[Table]:
         try:
             found = list(_datasets(path))
         except (BadZipFile, OSError) as error:
-            faults.append(Fault(path.name, "", f"this cannot be read: {error}.", "Repair the file, or get it again."))
+            faults.append(Fault(path.name, "", f"this cannot be read: {without_folder(error, path)}.", "Repair the file, or get it again."))
             continue
         if not found:
             what = f"there is no vector data here ({', '.join(SUFFIXES)})."
@@ -94,7 +95,7 @@ def tables_in(paths: Sequence[Path]) -> list[Table]:
                 tables += _tables_of(dataset, file)
             except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
                 mend = "Repair the file, get it again, or take it out of the folder."
-                faults.append(Fault(file, "", f"this cannot be read: {error}.", mend))
+                faults.append(Fault(file, "", f"this cannot be read: {without_folder(error, dataset)}.", mend))
     if faults:
         raise LayerError(faults)
     return tables
@@ -126,7 +127,7 @@ def read_table(table: Table, fields: Sequence[str]) -> gpd.GeoDataFrame:
         with _quietly():
             frame = gpd.read_file(table.dataset, layer=table.name, columns=list(wanted), engine="pyogrio")
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.GeometryError) as error:
-        what = f"table {table.name} cannot be read: {error}."
+        what = f"table {table.name} cannot be read: {without_folder(error, table.dataset)}."
         raise LayerError([Fault(table.file, "", what, "Repair the file, or get it again.")]) from None
     frame = frame.rename(columns=wanted)
     if not isinstance(frame, gpd.GeoDataFrame):

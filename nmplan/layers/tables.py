@@ -50,9 +50,12 @@ def read_csv(path: Path, columns: Sequence[str] = (), *, encoding: str = UTF8) -
     try:
         with path.open(encoding=encoding, newline="") as file:
             separator = _separator(file.readline())
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding=encoding, sep=separator)
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding=encoding, sep=separator, compression=None)
     except FileNotFoundError:
         fault = Fault(path.name, "", "the table is missing.", "Restore it, or correct the path.")
+    except OSError as error:
+        mend = "Check the path and its permissions."
+        fault = Fault(path.name, "", f"this cannot be read: {error.strerror}.", mend)
     except LookupError:
         fault = Fault(path.name, "", f"there is no encoding {encoding!r}.", 'Write e.g. encoding = "cp950" for Big5.')
     except (UnicodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:

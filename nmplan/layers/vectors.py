@@ -12,6 +12,7 @@ import shapely
 
 from nmplan.errors import Fault
 from nmplan.errors import LayerError
+from nmplan.errors import without_folder
 from nmplan.layers.contracts import CONTRACTS
 from nmplan.layers.contracts import LINE
 from nmplan.layers.contracts import POLYGON
@@ -121,8 +122,7 @@ _HOW_TO_COMPARE = "numbers written as text compare as CAST(column AS float) > 50
 
 def _short(error: Exception, path: Path) -> str:
     """Return GDAL's words, without the folder and without its advice to programmers."""
-    words = str(error).split("; It might help", 1)[0].replace(f"{path.parent}/", "").rstrip(".")
-    return words.replace("layer 'b'", "layer '").replace("'':", "':")
+    return without_folder(error, path).replace("layer 'b'", "layer '").replace("'':", "':")
 
 
 def _mend(path: Path) -> str:
