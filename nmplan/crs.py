@@ -68,11 +68,11 @@ def to_work_crs(frame: gpd.GeoDataFrame, source: str, declared: str | None = Non
     Raises
     ------
     LayerError
-        No coordinate system, another one than declared, one without a known way to Hong Kong 1980, or features far
-        outside the Greater Bay Area (each named).
+        No coordinate system, another one than declared, one without a known way to Hong Kong 1980, features whose
+        coordinates are no numbers, or features far outside the Greater Bay Area (each named).
     """
     placed = frame.set_crs(_agreed(frame, source, declared), allow_override=True)
-    faults = _far_features(placed, source)
+    faults = _without_numbers(placed, source) or _far_features(placed, source)
     if faults:
         raise LayerError(faults)
     return _shifted(placed, source)
@@ -252,6 +252,20 @@ def feature_names(frame: gpd.GeoDataFrame) -> pd.Series[str]:
     if frame.index.dtype.kind in "iu":  # nobody gave these numbers
         names[:] = [f"row {number}" for number in range(1, len(frame) + 1)]
     return names
+
+
+def _without_numbers(frame: gpd.GeoDataFrame, source: str) -> list[Fault]:
+    """List features with coordinates that are no numbers (NaN, infinite): no library refuses them, all go astray."""
+    import numpy as np  # noqa: PLC0415
+    import shapely  # noqa: PLC0415
+
+    places, owner = shapely.get_coordinates(frame.geometry.to_numpy(), return_index=True)
+    lost = np.unique(owner[~np.isfinite(places).all(axis=1)])
+    if not len(lost):
+        return []
+    names = ", ".join(feature_names(frame).iloc[lost[:5]])
+    what = f"{len(lost)} of {len(frame)} features have coordinates that are no numbers."
+    return [Fault(source, names, what, "Correct or remove them.")]
 
 
 def _far_features(frame: gpd.GeoDataFrame, source: str) -> list[Fault]:

@@ -162,9 +162,13 @@ class _Mapping:
     def check_names(self, layer: str, source: str) -> None:
         """Refuse names that the layer's contract does not have: a misspelt one would pass unseen."""
         contract = CONTRACTS[layer]
-        known = {*contract.columns, *contract.extra_geometry, *POSITION_COLUMNS, GEOMETRY_COLUMN}
+        places = {*contract.extra_geometry, *POSITION_COLUMNS, GEOMETRY_COLUMN}
         faults = []
-        for key, names in (("columns", self.columns), ("constants", self.constants), ("values", self.values)):
+        for key, names, known in (
+            ("columns", self.columns, {*contract.columns, *places}),
+            ("constants", self.constants, set(contract.columns)),
+            ("values", self.values, set(contract.columns)),
+        ):
             for name in names:
                 if name not in known and not name.startswith(OPEN_ENDED.get(layer, "\0")):
                     what = f"layer {layer} has no column {name}; it has {', '.join(contract.columns)}."
@@ -226,8 +230,7 @@ def _placed(
     table: pd.DataFrame, layer: str, source: str, mapping: _Mapping, *, crs: str | None, datum: Datum | None
 ) -> tuple[gpd.GeoDataFrame, list[Note]]:
     """Return the table with its geometries in EPSG:2326, and what was done to them or is doubtful."""
-    frame = table if isinstance(table, gpd.GeoDataFrame) else with_places(table, mapping.columns, source)
-    frame, notes = simplest(frame, layer)
+    frame, notes = simplest(_with_geometry(table, layer, source, mapping), layer)
     if datum is not None:
         # only where the file names no system of its own is the declared one needed to find the degrees
         given = frame.set_crs(crs) if frame.crs is None and crs is not None else frame
@@ -237,7 +240,36 @@ def _placed(
     if off := off_by_own_crs(frame.crs):
         notes.append(Note(layer, off, len(frame)))
     placed = to_work_crs(frame, source, crs)
+    for name in CONTRACTS[layer].extra_geometry:
+        if name in frame:
+            placed[name] = _second_place(frame, name, source, crs, datum)
     return placed, [*notes, *_doubts(placed, layer, datum)]
+
+
+def _with_geometry(table: pd.DataFrame, layer: str, source: str, mapping: _Mapping) -> gpd.GeoDataFrame:
+    """Return the table with the geometry that the study names: a column of the file, coordinates, or the file's own."""
+    if not isinstance(table, gpd.GeoDataFrame) or set(POSITION_COLUMNS) <= set(mapping.columns):
+        plain = pd.DataFrame(table.drop(columns=table.geometry.name)) if isinstance(table, gpd.GeoDataFrame) else table
+        return with_places(plain, mapping.columns, source)
+    chosen = mapping.columns.get(GEOMETRY_COLUMN, table.geometry.name)
+    if table[chosen].dtype != "geometry":
+        what = f"column {chosen} holds no geometries."
+        raise LayerError([Fault(source, f"layers.{layer}.columns.geometry", what, "Leave it out, or name another.")])
+    return table.set_geometry(chosen)
+
+
+def _second_place(frame: gpd.GeoDataFrame, name: str, source: str, crs: str | None, datum: Datum | None) -> gpd.GeoSeries:
+    """Return a further column of geometries in EPSG:2326, by the same rules as the first."""
+    if frame[name].dtype != "geometry":
+        what = f"column {name} holds no geometries."
+        mend = "Leave it out, or give a Parquet file with a second column of geometries."
+        raise LayerError([Fault(source, name, what, mend)])
+    own = frame[name].crs or frame.crs
+    ids = [column for column in frame if str(column).endswith("_id")]
+    second = gpd.GeoDataFrame(frame[ids], geometry=gpd.GeoSeries(frame[name]).set_crs(own, allow_override=True))
+    if datum is not None:
+        second, _ = to_wgs84(second, datum, name, source)
+    return to_work_crs(second, f"{source}, {name}", crs).geometry
 
 
 def _doubts(placed: gpd.GeoDataFrame, layer: str, datum: Datum | None) -> list[Note]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
+import zipfile
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -30,8 +31,13 @@ SHEETS = (".xlsx", ".xls", ".xlsm", ".ods")
 CURVED = ("CURVE", "CIRCULAR", "SURFACE")
 """Parts of the names GDAL gives to geometries with arcs."""
 
-STRAIGHT = (".shp", ".geojson", ".json", ".fgb", ".kml")
+JSON = (".geojson", ".json")
+
+STRAIGHT = (".shp", *JSON, ".fgb", ".kml")
 """Formats that have no arcs."""
+
+SHOWN = 4
+"""Files of an archive that a message names before it counts the rest."""
 
 _WGS84_SPELLINGS = ("EPSG:4326", "OGC:CRS84")
 
@@ -126,7 +132,12 @@ def _short(error: Exception, path: Path) -> str:
 
 
 def _mend(path: Path) -> str:
-    """Say what to do with an unreadable file; for JSON, where it stops being JSON."""
+    """Say what to do with an unreadable file; for JSON, where it stops being JSON; for an archive, what is in it."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            inside = [name for name in archive.namelist() if not name.endswith("/")]
+        more = f" and {len(inside) - SHOWN} more" if len(inside) > SHOWN else ""
+        return f"It is an archive of {', '.join(inside[:SHOWN]) or 'nothing'}{more}: unpack it and name one file."
     if "json" not in path.suffix.lower():
         return "Repair the file, or export it again."
     try:
@@ -161,9 +172,16 @@ def _arcs(path: Path, layer: str, table: str, where: str | None) -> list[Note]:
     if path.suffix.lower() in STRAIGHT:
         return []
     quoted = table.replace('"', '\\"')
-    sql = f'SELECT OGR_GEOMETRY AS kind FROM "{quoted}"' + (f" WHERE ({where})" if where else "")  # noqa: S608
-    kinds = pyogrio.read_dataframe(path, sql=sql, sql_dialect="OGRSQL", read_geometry=False)["kind"]
-    curved = int(kinds.astype(str).str.contains("|".join(CURVED)).sum())
+    sql = f'SELECT OGR_GEOMETRY AS kind FROM "{quoted}"'  # noqa: S608
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # heard when the features were read
+        # the condition is in the file's own SQL, which this dialect may not speak: the features chosen are known by number
+        kinds = pyogrio.read_dataframe(path, sql=sql, sql_dialect="OGRSQL", read_geometry=False, fid_as_index=True)
+        chosen = pyogrio.read_dataframe(
+            path, layer=table, where=where, columns=[], read_geometry=False, fid_as_index=True
+        )
+    words = kinds.loc[kinds.index.isin(chosen.index), "kind"].astype(str)
+    curved = int(words.str.contains("|".join(CURVED)).sum())
     return [Note(layer, "arcs read as straight segments", curved)] if curved else []
 
 
@@ -171,10 +189,20 @@ def _names_no_crs(path: Path, frame: gpd.GeoDataFrame) -> bool:
     """Tell whether the file is a GeoJSON that leaves its coordinate system to custom."""
     if frame.crs is None or frame.crs.to_string() not in _WGS84_SPELLINGS:
         return False
-    if path.suffix.lower() not in {".geojson", ".json"}:
-        return False
-    found = json.loads(path.read_text(encoding="utf-8-sig"))
+    words = _json_in(path)
+    found = json.loads(words.decode("utf-8-sig")) if words else None
     return isinstance(found, dict) and "crs" not in found and found.get("type") in {"FeatureCollection", "Feature"}
+
+
+def _json_in(path: Path) -> bytes:
+    """Return the content of a JSON file, also of one alone in a zip archive; nothing of any other."""
+    if path.suffix.lower() in JSON:
+        return path.read_bytes()
+    if not zipfile.is_zipfile(path):
+        return b""
+    with zipfile.ZipFile(path) as archive:
+        inside = [name for name in archive.namelist() if name.lower().endswith(JSON)]
+        return archive.read(inside[0]) if len(inside) == 1 else b""
 
 
 def simplest(frame: gpd.GeoDataFrame, layer: str) -> tuple[gpd.GeoDataFrame, list[Note]]:
