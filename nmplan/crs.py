@@ -154,6 +154,11 @@ def _is_grid(crs: CRS) -> bool:
     return given.get("proj") == wanted["proj"] and all(abs(given.get(n, 0) - wanted[n]) < SAME for n in numbers)
 
 
+def crs_name(crs: CRS | None) -> str:
+    """Return the code of a coordinate system, its name where it has none, "" where there is none."""
+    return "" if crs is None else ":".join(crs.to_authority() or (crs.name,))
+
+
 def off_by_own_crs(crs: CRS | None) -> str:
     """Say how far a file's own spelling of Hong Kong's system stands from PROJ's; "" where that is no news."""
     off_m = 0.0 if crs is None else moved_by_true_crs(crs)
@@ -222,7 +227,8 @@ def _on_wgs84(crs: CRS) -> CRS:
     from pyproj import CRS  # noqa: PLC0415
     from pyproj.crs import ProjectedCRS  # noqa: PLC0415
 
-    if crs.geodetic_crs.datum.name != _AS_WGS84:
+    degrees = crs.geodetic_crs
+    if degrees is None or degrees.datum is None or degrees.datum.name != _AS_WGS84:
         return crs
     return ProjectedCRS(crs.coordinate_operation, geodetic_crs=CRS(WGS84)) if crs.is_projected else CRS(WGS84)
 

@@ -51,10 +51,11 @@ class Contract:
 
 @dataclass
 class Layer:
-    """A layer that keeps its contract, and what was noted on the way."""
+    """A layer that keeps its contract, what was noted on the way, and the coordinate system its file names."""
 
     frame: gpd.GeoDataFrame | pd.DataFrame
     notes: list[Note] = field(default_factory=list)
+    came_as: str = ""
 
 
 _ID = Column()

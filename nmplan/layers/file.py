@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import pandas as pd
 
+from nmplan.crs import crs_name
 from nmplan.crs import off_by_own_crs
 from nmplan.crs import to_work_crs
 from nmplan.errors import Fault
@@ -105,7 +107,7 @@ def read_file(  # noqa: PLR0913  (each is a key of the study)
     else:
         frame, notes = read_vectors(path, layer, table=table, where=where, declared=crs, encoding=encoding)
     found = _as_layer(frame, layer, path.name, mapping, crs=crs, datum=datum)
-    return Layer(found.frame, [*notes, *found.notes])
+    return replace(found, notes=[*notes, *found.notes])
 
 
 def read_postgis(  # noqa: PLR0913  (each is a key of the study)
@@ -183,8 +185,10 @@ class _Mapping:
         if lost:
             what = f"has no column {', '.join(lost)}; it has {', '.join(map(str, frame.columns))}."
             raise LayerError([Fault(source, "", what, f"Correct columns in [layers.{layer}].")])
-        # a column may serve twice (an id that is also a name), so copy rather than rename
-        mapped = frame.assign(**{ours: frame[theirs] for ours, theirs in self.columns.items()}, **self.constants)
+        # a column may serve twice (an id that is also a name), so copy rather than rename; outlines are chosen later
+        outlines = GEOMETRY_COLUMN if isinstance(frame, gpd.GeoDataFrame) else None
+        copied = {ours: frame[theirs] for ours, theirs in self.columns.items() if ours != outlines}
+        mapped = frame.assign(**copied, **self.constants)
         for name, words in self.values.items():
             if name in mapped:
                 cells = mapped[name].astype(object)
@@ -216,14 +220,15 @@ def _as_layer(
     """Bring a table as it was read into the shape of its contract."""
     frame = mapping.applied(table, layer, source)
     notes: list[Note] = []
+    came_as = crs_name(frame.crs) if isinstance(frame, gpd.GeoDataFrame) else ""
     if CONTRACTS[layer].geometry and len(frame):
         frame, notes = _placed(frame, layer, source, mapping, crs=crs, datum=datum)
     found = conform(frame, layer, source)
     notes += found.notes
     if layer != "zoning":
-        return Layer(found.frame, notes)
+        return Layer(found.frame, notes, came_as)
     settled, cuts = settle_overlaps(found.frame)
-    return Layer(settled.reset_index(drop=True), [*notes, *cuts])
+    return Layer(settled.reset_index(drop=True), [*notes, *cuts], came_as)
 
 
 def _placed(
@@ -258,7 +263,9 @@ def _with_geometry(table: pd.DataFrame, layer: str, source: str, mapping: _Mappi
     return table.set_geometry(chosen)
 
 
-def _second_place(frame: gpd.GeoDataFrame, name: str, source: str, crs: str | None, datum: Datum | None) -> gpd.GeoSeries:
+def _second_place(
+    frame: gpd.GeoDataFrame, name: str, source: str, crs: str | None, datum: Datum | None
+) -> gpd.GeoSeries:
     """Return a further column of geometries in EPSG:2326, by the same rules as the first."""
     if frame[name].dtype != "geometry":
         what = f"column {name} holds no geometries."

@@ -67,6 +67,9 @@ SHAPE_ACCURACY_M = 50.0
 STRAIGHT_ACCURACY_M = 500.0
 """Judgement on the course of a line: of shapes.txt, and drawn straight from stop to stop."""
 
+MOST_BYTES = 2 * 1024**3
+"""Size of a table beyond which an archive is taken for a bomb; all calls of Hong Kong's buses have a tenth of it."""
+
 DAY_S = 86_400.0
 HOUR_S = 3_600.0
 
@@ -183,6 +186,7 @@ def _read_feed(path: Path) -> _Feed:
             with zipfile.ZipFile(path) as archive:
                 members = {member.rsplit("/", 1)[-1]: member for member in archive.namelist()}
                 for name in FILES.keys() & members.keys():
+                    _refuse_bomb(archive.getinfo(members[name]), path.name)
                     with archive.open(members[name]) as file:
                         tables[name] = _read_table(file, name, path.name)
     except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
@@ -202,6 +206,12 @@ def _read_feed(path: Path) -> _Feed:
     if faults:
         raise LayerError(faults)
     return _Feed(path.name, tables)
+
+
+def _refuse_bomb(member: zipfile.ZipInfo, feed: str) -> None:
+    if member.file_size > MOST_BYTES:
+        what = f"unpacks to {member.file_size:,} bytes; no table of a feed has more than {MOST_BYTES:,}."
+        raise LayerError([Fault(f"{feed}/{member.filename}", "", what, "Check where it comes from.")])
 
 
 def _read_table(file: IO[bytes], name: str, feed: str) -> pd.DataFrame:

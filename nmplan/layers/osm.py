@@ -19,8 +19,8 @@ import shapely
 from nmplan.crs import to_work_crs
 from nmplan.errors import Fault
 from nmplan.errors import LayerError
-from nmplan.errors import without_folder
 from nmplan.errors import NmplanError
+from nmplan.errors import without_folder
 from nmplan.layers.conform import conform
 from nmplan.layers.contracts import CONTRACTS
 from nmplan.layers.contracts import POINT

@@ -85,7 +85,14 @@ def tables_in(paths: Sequence[Path]) -> list[Table]:
         try:
             found = list(_datasets(path))
         except (BadZipFile, OSError) as error:
-            faults.append(Fault(path.name, "", f"this cannot be read: {without_folder(error, path)}.", "Repair the file, or get it again."))
+            faults.append(
+                Fault(
+                    path.name,
+                    "",
+                    f"this cannot be read: {without_folder(error, path)}.",
+                    "Repair the file, or get it again.",
+                )
+            )
             continue
         if not found:
             what = f"there is no vector data here ({', '.join(SUFFIXES)})."

@@ -158,7 +158,7 @@ def _misplaced(raster: DatasetReader, source: str, where: str, crs: str | None) 
 
 def crs_of(raster: DatasetReader, declared: str | None) -> Any:
     """
-    Return the coordinate system of a raster, its own or else the declared one, as GDAL can warp it without losing metres.
+    Return the coordinate system of a raster, its own or else the declared one, as GDAL warps it without losing metres.
 
     Raises
     ------

@@ -35,7 +35,24 @@ _CROSSED = (
 SHOWN = 5
 
 _METHODS = frozenset(
-    "str contains startswith endswith lower upper strip len isin isna notna isnull notnull between abs round".split()
+    [
+        "str",
+        "contains",
+        "startswith",
+        "endswith",
+        "lower",
+        "upper",
+        "strip",
+        "len",
+        "isin",
+        "isna",
+        "notna",
+        "isnull",
+        "notnull",
+        "between",
+        "abs",
+        "round",
+    ]
 )
 """What a condition may ask of a column. pandas would run any method, also those that write files."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import warnings
 import zipfile
 from typing import TYPE_CHECKING
@@ -83,6 +84,9 @@ def read_vectors(
     if path.suffix.lower() in SHEETS:
         what = "this is a spreadsheet, with formats and formulas that a table cannot keep."
         raise LayerError([Fault(path.name, "", what, "Save the sheet as CSV UTF-8 and give that file.")])
+    if where and (";" in re.sub("'[^']*'|\"[^\"]*\"", "", where) or "\0" in where):
+        what = f"the condition {where!r:.200} holds more than one statement; the rest would be left out without a word."
+        raise LayerError([Fault(path.name, "where", what, "Join conditions with AND, OR.")])
     try:
         tables = pyogrio.list_layers(path)[:, 0]
         if table is None and len(tables) > 1:
@@ -171,18 +175,30 @@ def _arcs(path: Path, layer: str, table: str, where: str | None) -> list[Note]:
     """Tell that arcs were read as straight segments, which the reader does without a word."""
     if path.suffix.lower() in STRAIGHT:
         return []
-    quoted = table.replace('"', '\\"')
-    sql = f'SELECT OGR_GEOMETRY AS kind FROM "{quoted}"'  # noqa: S608
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # heard when the features were read
-        # the condition is in the file's own SQL, which this dialect may not speak: the features chosen are known by number
-        kinds = pyogrio.read_dataframe(path, sql=sql, sql_dialect="OGRSQL", read_geometry=False, fid_as_index=True)
-        chosen = pyogrio.read_dataframe(
-            path, layer=table, where=where, columns=[], read_geometry=False, fid_as_index=True
-        )
-    words = kinds.loc[kinds.index.isin(chosen.index), "kind"].astype(str)
+    words = _kinds(path, table, where)
     curved = int(words.str.contains("|".join(CURVED)).sum())
     return [Note(layer, "arcs read as straight segments", curved)] if curved else []
+
+
+def _kinds(path: Path, table: str, where: str | None) -> pd.Series[str]:
+    """Return the names of the geometries of the features chosen, as GDAL's own SQL knows them."""
+    quoted = table.replace('"', '\\"')
+    sql = f'SELECT OGR_GEOMETRY AS kind FROM "{quoted}"'  # noqa: S608
+    how = {"sql_dialect": "OGRSQL", "read_geometry": False, "fid_as_index": True}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # heard when the features were read
+        try:
+            kinds = pyogrio.read_dataframe(path, sql=sql + (f" WHERE ({where})" if where else ""), **how)["kind"]
+        except (pyogrio.errors.DataLayerError, ValueError) as error:
+            if "Type mismatch" in str(error):  # text against a number: the file's own SQL would compare it as words
+                raise
+            # the condition is in the file's own SQL, which this dialect does not speak: features are known by number
+            kinds = pyogrio.read_dataframe(path, sql=sql, **how)["kind"]
+            chosen = pyogrio.read_dataframe(
+                path, layer=table, where=where, columns=[], read_geometry=False, fid_as_index=True
+            )
+            kinds = kinds[kinds.index.isin(chosen.index)]
+    return kinds.astype(str)
 
 
 def _names_no_crs(path: Path, frame: gpd.GeoDataFrame) -> bool:

@@ -303,3 +303,11 @@ def test_headway_times_departures_is_the_hour(
         assert row.headway_min == pytest.approx(60 / within, abs=0.051)
         assert row.minutes == 9
         assert np.isfinite(row.minutes)
+
+
+def test_a_table_that_unpacks_to_more_than_any_feed_holds_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nmplan.layers.gtfs.MOST_BYTES", 10)
+    with pytest.raises(LayerError, match="unpacks to"):
+        read_gtfs(["stations"], [write_feed(tmp_path)])
