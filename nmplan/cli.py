@@ -14,6 +14,7 @@ import typer
 
 from nmplan.errors import LayerError
 from nmplan.errors import NmplanError
+from nmplan.errors import on_one_line
 from nmplan.errors import raise_faults
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def run(
         if event.ran:
             typer.echo(f"done   {event.step}")
         for said in event.said:
-            typer.echo(f"       {said}")
+            typer.echo(f"       {on_one_line(said)}")
     typer.echo(f"{ran} steps run, {fresh} still fresh. Study {loaded.study.id} {loaded.hash}.")
     if until == "maps" and not scenarios:
         for page in pipeline.PAGES:

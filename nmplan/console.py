@@ -8,6 +8,8 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 from unicodedata import east_asian_width
 
+from nmplan.errors import on_one_line
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from collections.abc import Mapping
@@ -29,7 +31,7 @@ def columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     widths = [max(_width(row[i]) for row in rows) for i in range(len(rows[0]))] if rows else []
     for row in rows:
         cells = [text + " " * (width - _width(text)) for text, width in zip(row, widths, strict=True)]
-        yield "  ".join([*cells[:-1], row[-1]]).rstrip()
+        yield on_one_line("  ".join([*cells[:-1], row[-1]]).rstrip())
 
 
 def report_lines(report: Report) -> Iterator[str]:
@@ -44,7 +46,7 @@ def report_lines(report: Report) -> Iterator[str]:
 
 def _remarks(layers: Sequence[LayerReport]) -> Iterator[str]:
     for each in layers:
-        yield from (f"note   {each.layer}: {note}" for note in each.notes)
+        yield from (on_one_line(f"note   {each.layer}: {note}") for note in each.notes)
         if each.missing:
             yield f"empty  {each.layer}: {_counted(each.missing)}"
         if each.duplicates:
@@ -140,7 +142,7 @@ def _licences(layers: Sequence[LayerReport]) -> Iterator[str]:
             publisher = each.provenance["publisher"] or "publisher not stated"
             notices.setdefault((publisher, each.provenance["licence"] or "licence not stated"), []).append(each.layer)
     for (publisher, licence), names in notices.items():
-        yield f"terms  {publisher}: {licence} ({', '.join(names)})"
+        yield on_one_line(f"terms  {publisher}: {licence} ({', '.join(names)})")
 
 
 def _width(text: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from unicodedata import category
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,7 +35,7 @@ class Fault:
     def __str__(self) -> str:
         """Return the fault on one line: source, place, what, mend."""
         place = f"{self.source}: {self.where}" if self.where else self.source
-        return f"{place}: {self.what} {self.mend}".strip()
+        return on_one_line(f"{place}: {self.what} {self.mend}".strip())
 
 
 class NmplanError(Exception):
@@ -59,6 +60,15 @@ class FetchError(NmplanError):
 
 class StoreError(NmplanError):
     """A file of the pipeline cannot be read or written."""
+
+
+def on_one_line(text: str) -> str:
+    """
+    Return text that moves no cursor and turns no line: names in a file may hold line breaks and escape sequences.
+
+    Control and direction characters become spaces; every script stays as it is.
+    """
+    return "".join(letter if letter.isprintable() or category(letter) == "Zs" else " " for letter in text)
 
 
 def without_folder(error: object, *paths: object) -> str:

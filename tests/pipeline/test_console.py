@@ -66,3 +66,11 @@ def test_long_lines_are_folded_under_their_text_and_tables_are_not() -> None:
     assert folded("note   zoning: " + "ab " * 12, 40) == "note   zoning: ab ab ab ab ab ab ab ab\n       ab ab ab ab"
     row = "    layer  " + "x " * 60
     assert folded(row, 40) == row
+
+
+def test_a_report_of_hostile_names_moves_no_cursor() -> None:
+    hostile = layer(
+        "zoning", notes=["1 zones (a\n\x1b[2Jb)"], provenance={"publisher": "\x1b]0;x\x07", "licence": "\r"}
+    )
+    text = "".join(report_lines(Report([hostile], [])))
+    assert not any(letter in text for letter in "\x1b\n\r\x07")
