@@ -311,3 +311,11 @@ def test_a_table_that_unpacks_to_more_than_any_feed_holds_is_refused(
     monkeypatch.setattr("nmplan.layers.gtfs.MOST_BYTES", 10)
     with pytest.raises(LayerError, match="unpacks to"):
         read_gtfs(["stations"], [write_feed(tmp_path)])
+
+
+@pytest.mark.parametrize(("table", "key"), [("trips.txt", "trip_id"), ("stops.txt", "stop_id")])
+def test_rows_that_stand_twice_are_told_by_their_id(tmp_path: Path, table: str, key: str) -> None:
+    files = feed_files()
+    files[table] = files[table].rstrip("\n") + "\n" + files[table].splitlines()[1] + "\n"
+    with pytest.raises(LayerError, match=f"{table}: .*: {key} stands more than once"):
+        read_gtfs(["stations"], [write_feed(tmp_path, files)])
