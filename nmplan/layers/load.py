@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field
+from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -186,15 +187,15 @@ def _finished_roads(nodes: Layer, edges: Layer, speeds_kph: Mapping[str, float])
     """Return the road layers ready for travel, with the notes of both readings."""
     done_nodes, done_edges = complete_roads(nodes.frame, edges.frame, speeds_kph, "layer road_edges")
     return {
-        "road_nodes": Layer(done_nodes.frame, nodes.notes + done_nodes.notes),
-        "road_edges": Layer(done_edges.frame, edges.notes + done_edges.notes),
+        "road_nodes": Layer(done_nodes.frame, nodes.notes + done_nodes.notes, nodes.came_as),
+        "road_edges": Layer(done_edges.frame, edges.notes + done_edges.notes, edges.came_as),
     }
 
 
 def placed_parcels(parcels: Layer, tables: Mapping[str, gpd.GeoDataFrame]) -> Layer:
     """Return the parcels with area and zone filled in from the layers areas and zoning, as far as those are there."""
     frame, notes = place_parcels(parcels.frame, tables.get("areas"), tables.get("zoning"))
-    return Layer(frame, [*parcels.notes, *notes])
+    return replace(parcels, frame=frame, notes=[*parcels.notes, *notes])
 
 
 def derive_sites(tables: Mapping[str, gpd.GeoDataFrame], section: Sites) -> Layer:

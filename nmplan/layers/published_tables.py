@@ -17,6 +17,7 @@ import shapely
 
 from nmplan.errors import Fault
 from nmplan.errors import LayerError
+from nmplan.errors import without_folder
 from nmplan.layers.packages import is_rubbish
 
 if TYPE_CHECKING:
@@ -88,7 +89,14 @@ def tables_in(paths: Sequence[Path]) -> list[Table]:
         try:
             found = list(_datasets(path))
         except (BadZipFile, OSError) as error:
-            faults.append(Fault(path.name, "", f"this cannot be read: {error}.", "Repair the file, or get it again."))
+            faults.append(
+                Fault(
+                    path.name,
+                    "",
+                    f"this cannot be read: {without_folder(error, path)}.",
+                    "Repair the file, or get it again.",
+                )
+            )
             continue
         if not found:
             what = f"there is no vector data here ({', '.join(SUFFIXES)})."
@@ -98,7 +106,7 @@ def tables_in(paths: Sequence[Path]) -> list[Table]:
                 tables += _tables_of(dataset, file)
             except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
                 mend = "Repair the file, get it again, or take it out of the folder."
-                faults.append(Fault(file, "", f"this cannot be read: {error}.", mend))
+                faults.append(Fault(file, "", f"this cannot be read: {without_folder(error, dataset)}.", mend))
     if faults:
         raise LayerError(faults)
     return tables
@@ -130,7 +138,7 @@ def read_table(table: Table, fields: Sequence[str]) -> gpd.GeoDataFrame:
         with _quietly():
             frame = _read(table, list(wanted))
     except _UNREADABLE as error:
-        what = f"table {table.name} cannot be read: {error}."
+        what = f"table {table.name} cannot be read: {without_folder(error, table.dataset)}."
         raise LayerError([Fault(table.file, "", what, "Repair the file, or get it again.")]) from None
     frame = frame.rename(columns=wanted)
     if not isinstance(frame, gpd.GeoDataFrame):

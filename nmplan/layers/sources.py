@@ -166,11 +166,17 @@ def _existing(key: str, given: list[str], folder: Path, adapter: str) -> list[Pa
         found.append(path)
         # one file a layer, where nobody says how a folder is to be read
         if not (path.is_file() or (path.is_dir() and (adapter != "file" or path.suffix.lower() == ".gdb"))):
-            what = f"there is no file {text}."
-            faults.append(Fault("study", key, what, "Correct the path; it is relative to the study."))
+            faults.append(_not_there(key, text, path))
     if faults:
         raise LayerError(faults)
     return found
+
+
+def _not_there(key: str, given: str, path: Path) -> Fault:
+    if path.is_dir():
+        what = f"{given} is a folder, and adapter 'file' reads one file."
+        return Fault("study", key, what, "Name the file in it, or choose the adapter of its publisher.")
+    return Fault("study", key, f"there is no file {given}.", "Correct the path; it is relative to the study.")
 
 
 def _files_at(path: Path) -> list[Path]:

@@ -11,7 +11,9 @@ from nmplan.errors import NmplanError
 from nmplan.errors import StoreError
 from nmplan.errors import StudyError
 from nmplan.errors import gather
+from nmplan.errors import on_one_line
 from nmplan.errors import raise_faults
+from nmplan.errors import without_folder
 
 
 def test_a_fault_reads_source_place_what_mend() -> None:
@@ -83,4 +85,15 @@ def test_what_is_no_fault_is_not_caught() -> None:
 @given(st.text(), st.text(min_size=1), st.text(), st.text())
 def test_a_fault_shows_all_four_parts_whatever_they_hold(source: str, where: str, what: str, mend: str) -> None:
     shown = str(Fault(source, where, what, mend))
-    assert all(part.strip() in shown for part in (source, where, what, mend))
+    assert all(on_one_line(part).strip() in shown for part in (source, where, what, mend))
+
+
+def test_a_fault_stays_on_one_line_and_turns_no_terminal_red() -> None:
+    words = str(Fault("a\u202e.csv", "row\n1", "holds \x1b[31m 新田\u3000（一）\x00.", "Correct it."))
+    assert words == "a .csv: row 1: holds  [31m 新田\u3000（一） . Correct it."
+
+
+def test_errors_of_libraries_name_files_without_their_folders() -> None:
+    words = "'/a/b c/x.gpkg' not recognized.; It might help to specify the driver"
+    assert without_folder(words, "/a/b c/x.gpkg") == "'x.gpkg' not recognized"
+    assert without_folder("no path in it", "x.gpkg") == "no path in it"
