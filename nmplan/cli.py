@@ -15,6 +15,7 @@ import typer
 
 from nmplan.errors import LayerError
 from nmplan.errors import NmplanError
+from nmplan.errors import on_one_line
 from nmplan.errors import raise_faults
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def run(
         if event.ran:
             typer.echo(f"done   {event.step}")
         for said in event.said:
-            typer.echo(f"       {said}")
+            typer.echo(f"       {on_one_line(said)}")
     typer.echo(f"{ran} steps run, {fresh} still fresh. Study {loaded.study.id} {loaded.hash}.")
     if until == "maps" and not scenarios:
         for page in pipeline.PAGES:
@@ -99,7 +100,9 @@ def check(study: StudyFile = None, *, as_json: AsJson = False) -> None:
     """Read the study and all its layers, and report everything that is wrong, was mended, is missing or old."""
     from datetime import date  # noqa: PLC0415
 
+    from nmplan.console import folded  # noqa: PLC0415
     from nmplan.console import report_lines  # noqa: PLC0415
+    from nmplan.console import watched_width  # noqa: PLC0415
     from nmplan.layers.report import report_layers  # noqa: PLC0415
 
     loaded = _load(study)
@@ -107,8 +110,9 @@ def check(study: StudyFile = None, *, as_json: AsJson = False) -> None:
     if as_json:
         typer.echo(json.dumps(asdict(report), indent=1, ensure_ascii=False))
         raise typer.Exit(1 if report.faults else 0)
+    width = watched_width()
     for line in report_lines(report):
-        typer.echo(line)
+        typer.echo(folded(line, width) if width else line)
     raise_faults(LayerError, report.faults)
     typer.echo(f"No faults. Study {loaded.study.id} {loaded.hash}.")
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+from textwrap import wrap
 from typing import TYPE_CHECKING
 from unicodedata import east_asian_width
+
+from nmplan.errors import on_one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,21 +35,38 @@ def columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     widths = [max(_width(row[i]) for row in rows) for i in range(len(rows[0]))] if rows else []
     for row in rows:
         cells = [text + " " * (width - _width(text)) for text, width in zip(row, widths, strict=True)]
-        yield "  ".join([*cells[:-1], row[-1]]).rstrip()
+        yield on_one_line("  ".join([*cells[:-1], row[-1]]).rstrip())
 
 
 def report_lines(report: Report) -> Iterator[str]:
-    """Return a report on layers as lines: a table, what was noted, coverage, licences."""
-    head = ("", "layer", "rows", "lon, lat from", "to", "as of", "came as", "by adapter")
-    yield from columns([head, *(_row(each) for each in report.layers)])
-    for each in report.layers:
-        yield from (f"note   {each.layer}: {note}" for note in each.notes)
+    """Return a report on layers as lines: a table, what was noted, coverage, licences; a blank line after each."""
+    head = ("", "layer", "rows", "lon", "lat", "as of, age", "came as", "adapter")
+    unread = [("no", name, *("–",) * (len(head) - 2)) for name in report.unread]
+    table = columns([head, *unread, *(_row(each) for each in report.layers)])
+    for block in (table, _remarks(report.layers), _coverage(report.coverage), _licences(report.layers)):
+        lines = list(block)
+        yield from [*lines, ""] if lines else []
+
+
+def _remarks(layers: Sequence[LayerReport]) -> Iterator[str]:
+    for each in layers:
+        yield from (on_one_line(f"note   {each.layer}: {note}") for note in each.notes)
         if each.missing:
             yield f"empty  {each.layer}: {_counted(each.missing)}"
         if each.duplicates:
             yield f"twice  {each.layer}: {each.duplicates} rows repeat an earlier one but for the id"
-    yield from _coverage(report.coverage)
-    yield from _licences(report.layers)
+
+
+def folded(line: str, width: int) -> str:
+    """Return a line as a terminal of a width shows it: cut between words, what follows set in under the text."""
+    return (
+        "\n".join(wrap(line, width, subsequent_indent=" " * 7, break_on_hyphens=False)) if line[:1].isalpha() else line
+    )
+
+
+def watched_width() -> int | None:
+    """Return the width of the terminal; None where the output goes into a file or another program."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def comparison_lines(table: pd.DataFrame, before: str, after: str) -> Iterator[str]:
@@ -125,8 +146,8 @@ def _bytes(count: int | None) -> str:
 
 def _row(each: LayerReport) -> tuple[str, ...]:
     west, south, east, north = each.extent or (None,) * 4
-    corners = ("–", "–") if west is None else (f"{west:.3f}, {south:.3f}", f"{east:.3f}, {north:.3f}")
-    age = f" ({_age(each.age_days)})" if each.age_days is not None else ""
+    corners = ("–", "–") if west is None else (f"{west:.2f}–{east:.2f}", f"{south:.2f}–{north:.2f}")
+    age = f", {_age(each.age_days)}" if each.age_days is not None else ""
     vintage = f"{each.provenance.get('vintage') or 'unknown'}{age}"
     return ("ok", each.layer, f"{each.rows:,}", *corners, vintage, each.declared_crs or "–", each.adapter)
 
@@ -134,7 +155,7 @@ def _row(each: LayerReport) -> tuple[str, ...]:
 def _age(days: int) -> str:
     if days == 0:
         return "current"
-    return f"{days / DAYS_PER_YEAR:.1f} years old" if days > DAYS_PER_YEAR else f"{days} days old"
+    return f"{days / DAYS_PER_YEAR:.1f} y" if days > DAYS_PER_YEAR else f"{days} d"
 
 
 def _counted(missing: dict[str, int]) -> str:
@@ -161,7 +182,7 @@ def _licences(layers: Sequence[LayerReport]) -> Iterator[str]:
             publisher = each.provenance["publisher"] or "publisher not stated"
             notices.setdefault((publisher, each.provenance["licence"] or "licence not stated"), []).append(each.layer)
     for (publisher, licence), names in notices.items():
-        yield f"terms  {publisher}: {licence} ({', '.join(names)})"
+        yield on_one_line(f"terms  {publisher}: {licence} ({', '.join(names)})")
 
 
 def _width(text: str) -> int:

@@ -39,6 +39,9 @@ _AS_WGS84 = "China 2000"
 SAME = 1e-6
 """Parameters of a projection (degrees, metres) that differ by less are the same, written with fewer decimals."""
 
+OFF_M = 1.0
+"""A coordinate system of a file's own that stands less than this from PROJ's is no news."""
+
 GRID_NUMBERS = (790_000.0, 880_000.0)
 """Least and greatest number of the Hong Kong 1980 Grid, Eastings and Northings alike."""
 
@@ -65,11 +68,11 @@ def to_work_crs(frame: gpd.GeoDataFrame, source: str, declared: str | None = Non
     Raises
     ------
     LayerError
-        No coordinate system, another one than declared, one without a known way to Hong Kong 1980, or features far
-        outside the Greater Bay Area (each named).
+        No coordinate system, another one than declared, one without a known way to Hong Kong 1980, features whose
+        coordinates are no numbers, or features far outside the Greater Bay Area (each named).
     """
     placed = frame.set_crs(_agreed(frame, source, declared), allow_override=True)
-    faults = _far_features(placed, source)
+    faults = _without_numbers(placed, source) or _far_features(placed, source)
     if faults:
         raise LayerError(faults)
     return _shifted(placed, source)
@@ -151,6 +154,19 @@ def _is_grid(crs: CRS) -> bool:
     return given.get("proj") == wanted["proj"] and all(abs(given.get(n, 0) - wanted[n]) < SAME for n in numbers)
 
 
+def crs_name(crs: CRS | None) -> str:
+    """Return the code of a coordinate system, its name where it has none, "" where there is none."""
+    return "" if crs is None else ":".join(crs.to_authority() or (crs.name,))
+
+
+def off_by_own_crs(crs: CRS | None) -> str:
+    """Say how far a file's own spelling of Hong Kong's system stands from PROJ's; "" where that is no news."""
+    off_m = 0.0 if crs is None else moved_by_true_crs(crs)
+    if off_m <= OFF_M:
+        return ""
+    return f"the file's coordinate system stands {off_m:.0f} m from Hong Kong's own; read by PROJ's definition of it"
+
+
 def moved_by_true_crs(crs: CRS) -> float:
     """
     Return how far a coordinate system stands from what `true_crs` makes of it, metres at San Tin; 0 where it is itself.
@@ -173,15 +189,53 @@ def moved_by_true_crs(crs: CRS) -> float:
 
 def _shifted(frame: gpd.GeoDataFrame, source: str) -> gpd.GeoDataFrame:
     """Bring a frame to EPSG:2326 by a way that PROJ knows; a "ballpark" one would leave the datums' 304 m."""
-    if frame.crs.geodetic_crs.datum.name == _AS_WGS84:
-        degrees = frame.to_crs(frame.crs.geodetic_crs)
-        return degrees.set_crs(WGS84, allow_override=True).to_crs(WORK_CRS)
-    if _way_known(frame.crs, WORK_CRS):
-        return frame.to_crs(WORK_CRS)
-    if _way_known(frame.crs, WGS84):
-        return frame.to_crs(WGS84).to_crs(WORK_CRS)
-    what = f"no way from {frame.crs.name} to Hong Kong 1980 is published; without it places are hundreds of metres off."
-    raise LayerError([Fault(source, "", what, "Convert the file to EPSG:2326 or EPSG:4326 with official parameters.")])
+    placed = frame.set_crs(_on_wgs84(frame.crs), allow_override=True)
+    if _way_known(placed.crs, WORK_CRS):
+        return placed.to_crs(WORK_CRS)
+    if _way_known(placed.crs, WGS84):
+        return placed.to_crs(WGS84).to_crs(WORK_CRS)
+    raise LayerError([_no_way(placed.crs, source)])
+
+
+def warping_crs(crs: CRS, source: str) -> CRS:
+    """
+    Return a coordinate system from which GDAL warps rasters to EPSG:2326 as truly as `to_work_crs` brings geometries.
+
+    GDAL goes straight from one system to the other. Where PROJ knows no straight way it takes the degrees as they are,
+    without a word, and leaves the datums' 304 m.
+
+    Parameters
+    ----------
+    crs
+        Any coordinate system.
+    source
+        File named in the message.
+
+    Raises
+    ------
+    LayerError
+        A datum without a straight way to Hong Kong 1980.
+    """
+    right = _on_wgs84(true_crs(crs))
+    if not _way_known(right, WORK_CRS):
+        raise LayerError([_no_way(right, source)])
+    return right
+
+
+def _on_wgs84(crs: CRS) -> CRS:
+    """Return a system on CGCS2000 as the same one on WGS84; any other as it is."""
+    from pyproj import CRS  # noqa: PLC0415
+    from pyproj.crs import ProjectedCRS  # noqa: PLC0415
+
+    degrees = crs.geodetic_crs
+    if degrees is None or degrees.datum is None or degrees.datum.name != _AS_WGS84:
+        return crs
+    return ProjectedCRS(crs.coordinate_operation, geodetic_crs=CRS(WGS84)) if crs.is_projected else CRS(WGS84)
+
+
+def _no_way(crs: CRS, source: str) -> Fault:
+    what = f"no way from {crs.name} to Hong Kong 1980 is published; without it places are hundreds of metres off."
+    return Fault(source, "", what, "Convert the file to EPSG:2326 or EPSG:4326 with official parameters.")
 
 
 def _way_known(start: CRS, end: str) -> bool:
@@ -204,6 +258,20 @@ def feature_names(frame: gpd.GeoDataFrame) -> pd.Series[str]:
     if frame.index.dtype.kind in "iu":  # nobody gave these numbers
         names[:] = [f"row {number}" for number in range(1, len(frame) + 1)]
     return names
+
+
+def _without_numbers(frame: gpd.GeoDataFrame, source: str) -> list[Fault]:
+    """List features with coordinates that are no numbers (NaN, infinite): no library refuses them, all go astray."""
+    import numpy as np  # noqa: PLC0415
+    import shapely  # noqa: PLC0415
+
+    places, owner = shapely.get_coordinates(frame.geometry.to_numpy(), return_index=True)
+    lost = np.unique(owner[~np.isfinite(places).all(axis=1)])
+    if not len(lost):
+        return []
+    names = ", ".join(feature_names(frame).iloc[lost[:5]])
+    what = f"{len(lost)} of {len(frame)} features have coordinates that are no numbers."
+    return [Fault(source, names, what, "Correct or remove them.")]
 
 
 def _far_features(frame: gpd.GeoDataFrame, source: str) -> list[Fault]:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from typing import TypeVar
+from unicodedata import category
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from collections.abc import Iterable
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,7 @@ class Fault:
     def __str__(self) -> str:
         """Return the fault on one line: source, place, what, mend."""
         place = f"{self.source}: {self.where}" if self.where else self.source
-        return f"{place}: {self.what} {self.mend}".strip()
+        return on_one_line(f"{place}: {self.what} {self.mend}".strip())
 
 
 class NmplanError(Exception):
@@ -61,8 +66,39 @@ class StoreError(NmplanError):
     """A file of the pipeline cannot be read or written."""
 
 
+def on_one_line(text: str) -> str:
+    """
+    Return text that moves no cursor and turns no line: names in a file may hold line breaks and escape sequences.
+
+    Control and direction characters become spaces; every script stays as it is.
+    """
+    return "".join(letter if letter.isprintable() or category(letter) == "Zs" else " " for letter in text)
+
+
+def without_folder(error: object, *paths: object) -> str:
+    """Return the words of a library's error with files by name alone: a message is read by others than their owner."""
+    words = str(error).split("; It might help", 1)[0]
+    for path in paths:
+        folder, slash, _ = str(path).rpartition("/")
+        words = words.replace(folder + slash, "") if slash else words
+    return words.rstrip(".")
+
+
 def raise_faults(kind: type[NmplanError], faults: Iterable[Fault]) -> None:
     """Raise `kind` with all `faults`; do nothing when there are none."""
     found = list(faults)
     if found:
         raise kind(found)
+
+
+def gather(kind: type[NmplanError], calls: Iterable[Callable[[], Result]]) -> list[Result]:
+    """Return what each call returns, or raise `kind` with the faults of all calls that failed."""
+    results: list[Result] = []
+    faults: list[Fault] = []
+    for call in calls:
+        try:
+            results.append(call())
+        except NmplanError as error:
+            faults += error.faults
+    raise_faults(kind, faults)
+    return results

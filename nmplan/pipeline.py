@@ -11,13 +11,17 @@ from typing import Any
 from nmplan.errors import Fault
 from nmplan.errors import LayerError
 from nmplan.errors import NmplanError
+from nmplan.errors import StoreError
 from nmplan.errors import StudyError
+from nmplan.errors import gather
 from nmplan.errors import raise_faults
 from nmplan.layers.provenance import provenance_of
+from nmplan.layers.sources import by_origin
 from nmplan.layers.sources import layer_groups
 from nmplan.layers.sources import raw_files
 from nmplan.measures.blocks import tell_nobody
 from nmplan.origins import File
+from nmplan.origins import Reference
 from nmplan.store import Product
 from nmplan.store import Step
 from nmplan.store import Workspace
@@ -130,7 +134,9 @@ def _run_layers(study: Study, space: Workspace, *, force: bool) -> Iterator[Even
             step = build()
             ran = run_step(step, space.root, force=force)
         except NmplanError as error:
-            faults += error.faults
+            # sites are cut and placed with other layers: that one of those could not be made has been told
+            follows = faults and name == "parcels" and isinstance(error, StoreError)
+            faults += [] if follows else error.faults
             continue
         yield Event(step.name, ran, tuple(_notes(step, ran=ran)))
     raise_faults(NmplanError, faults)
@@ -173,7 +179,9 @@ def _layer_step(study: Study, space: Workspace, names: tuple[str, ...]) -> Step:
         from nmplan.layers.load import load_group  # noqa: PLC0415
 
         found = load_group(names, study)
-        return {space.layer(name): _layer_product(layer, provenance[name]) for name, layer in found.items()}
+        return {
+            space.layer(name): _layer_product(name, layer, provenance[name], study) for name, layer in found.items()
+        }
 
     inputs, watched = _layer_files(study, names)
     outputs = tuple(space.layer(name) for name in names)
@@ -184,7 +192,11 @@ def _layer_step(study: Study, space: Workspace, names: tuple[str, ...]) -> Step:
 def _layer_files(study: Study, names: Sequence[str]) -> tuple[tuple[Path, ...], bool]:
     """Return the files that layers are read from, and whether those show every change; a database has none."""
     origins = {name: study.layers[name] for name in names if name in study.layers}
-    files = [path for name, origin in origins.items() for path in raw_files(name, origin, study.path.parent)]
+    # layers of one section have the same files, so that one that is missing is told once; not so reference tables
+    firsts = {part[0] for part in by_origin(list(origins), study.layers)}
+    asked = {n: origin for n, origin in origins.items() if n in firsts or isinstance(origin, Reference)}
+    readings = [partial(raw_files, name, origin, study.path.parent) for name, origin in asked.items()]
+    files = [path for found in gather(LayerError, readings) for path in found]
     return tuple(dict.fromkeys(files)), not any(isinstance(each, File) and each.url for each in origins.values())
 
 
@@ -206,7 +218,7 @@ def _parcels_step(study: Study, space: Workspace) -> Step:
             layer = load_group(("parcels",), study)["parcels"]
         elif study.sites:
             layer = derive_sites(tables, study.sites)
-        return {path: _layer_product(placed_parcels(layer, tables), provenance)}
+        return {path: _layer_product("parcels", placed_parcels(layer, tables), provenance, study)}
 
     settings = (own, None if own else study.sites, provenance)
     files, watched = _layer_files(study, ("parcels",))
@@ -492,10 +504,11 @@ def _layer_names(study: Study) -> list[str]:
     return list(dict.fromkeys([*study.layers, "parcels"]))
 
 
-def _layer_product(layer: Any, provenance: dict[str, str]) -> Product:
+def _layer_product(name: str, layer: Any, provenance: dict[str, str], study: Study) -> Product:
     """Return a layer, or a raster, which has no notes, as a step gives it to the store."""
     frame = getattr(layer, "frame", layer)
-    return Product(frame, [asdict(note) for note in getattr(layer, "notes", [])], provenance)
+    files, _ = _layer_files(study, (name,))
+    return Product(frame, [asdict(note) for note in getattr(layer, "notes", [])], provenance, files)
 
 
 def _score_all(study: Study, measures: pd.DataFrame, path: Path) -> list[Product]:

@@ -82,11 +82,25 @@ class Workspace:
 
 @dataclass(frozen=True)
 class Product:
-    """What a step makes for one file: a table, a raster or a page, what was noted, where it comes from (plain data)."""
+    """
+    What a step makes for one file.
+
+    Parameters
+    ----------
+    content
+        A table, a raster, a page or plain data.
+    notes
+        What was mended, assumed or left open.
+    provenance
+        Where it comes from.
+    files
+        Those of the step's inputs that it was read from: the checksum of its provenance is theirs.
+    """
 
     content: Any
     notes: list[dict[str, Any]] = field(default_factory=list)
     provenance: dict[str, str] = field(default_factory=dict)
+    files: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -164,7 +178,7 @@ def run_step(step: Step, root: Path, *, force: bool = False) -> bool:
 def is_fresh(step: Step, root: Path) -> bool:
     """Return whether everything a step makes is there and made from what is there now."""
     key = _recipe(step, root)["key"]
-    return all(_is_fresh(path, key) for path in step.outputs)
+    return step.watched and all(_is_fresh(path, key) for path in step.outputs)
 
 
 def read_table(path: Path) -> Any:
@@ -225,11 +239,23 @@ def _recipe(step: Step, root: Path) -> dict[str, Any]:
         raise StoreError(Fault(str(path), "", "there is no such file.", "Check the study's paths.") for path in lost)
     recipe = {
         "step": step.name,
-        "inputs": {_shown(path, root): file_hash(path) for path in step.inputs},
+        "inputs": _input_hashes(step.inputs, root),
         "settings": section_hash(*step.settings),
         "code": code_hash(step.code),
     }
     return {**recipe, "key": section_hash(recipe)}
+
+
+def _input_hashes(paths: Iterable[Path], root: Path) -> dict[str, str]:
+    """Return the sha256 of each file; files of one name, from folders elsewhere, are numbered, so that each counts."""
+    hashes: dict[str, str] = {}
+    for path in paths:
+        name, number = _shown(path, root), 1
+        while name in hashes:
+            number += 1
+            name = f"{_shown(path, root)} ({number})"
+        hashes[name] = file_hash(path)
+    return hashes
 
 
 def _shown(path: Path, root: Path) -> str:
@@ -253,7 +279,7 @@ def _write_all(products: Mapping[Path, Product], recipe: dict[str, Any]) -> None
     for path, temporary in partial.items():
         temporary.replace(path)
     for path, product in products.items():
-        made = {**recipe, **_description(product, recipe["inputs"]), "file": path.name, "sha256": file_hash(path)}
+        made = {**recipe, **_description(product), "file": path.name, "sha256": file_hash(path)}
         write_json(made, manifest_path(path))
 
 
@@ -268,7 +294,7 @@ def _write(content: Any, path: Path) -> None:
         path.write_text(json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def _description(product: Product, inputs: Mapping[str, str]) -> dict[str, Any]:
+def _description(product: Product) -> dict[str, Any]:
     content = product.content
     crs = getattr(content, "crs", None)
     described = {
@@ -277,13 +303,14 @@ def _description(product: Product, inputs: Mapping[str, str]) -> dict[str, Any]:
         "notes": product.notes,
     }
     if product.provenance:
-        described["provenance"] = {**product.provenance, "checksum": _checksum(inputs)}
+        described["provenance"] = {**product.provenance, "checksum": _checksum(product.files)}
     return described
 
 
-def _checksum(inputs: Mapping[str, str]) -> str:
+def _checksum(files: Iterable[Path]) -> str:
     """Return the sha256 of the one file a layer was read from, or one over those of all; "" where there is no file."""
-    return next(iter(inputs.values())) if len(inputs) == 1 else section_hash(inputs) if inputs else ""
+    hashes = [file_hash(path) for path in files]
+    return hashes[0] if len(hashes) == 1 else section_hash(hashes) if hashes else ""
 
 
 @cache

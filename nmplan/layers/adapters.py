@@ -12,15 +12,17 @@ from nmplan.layers.file import read_file
 from nmplan.layers.file import read_postgis
 from nmplan.layers.reference import read_reference
 from nmplan.layers.reference import read_reference_terrain
+from nmplan.layers.sources import all_paths
 from nmplan.layers.sources import layer_paths
-from nmplan.layers.sources import paths_beside
 from nmplan.layers.sources import reference_files
+from nmplan.origins import MAKES
 from nmplan.origins import File
 from nmplan.origins import Reference
 from nmplan.origins import arguments
 from nmplan.words import RASTERS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from collections.abc import Sequence
     from pathlib import Path
 
@@ -67,13 +69,17 @@ def read_origin(names: Sequence[str], origin: Origin, folder: Path) -> dict[str,
         return {name: _read_bundled(name) for name in names}
     if isinstance(origin, File):
         return {name: _read_own(name, origin, folder) for name in names}
-    module, _, function = READERS[origin.adapter].rpartition(".")
-    reader = getattr(import_module(module), function)
-    told = {**arguments(origin), **paths_beside(names[0], origin, folder)}
-    paths = layer_paths(names[0], origin, folder)
+    paths, beside = all_paths(names[0], origin, folder)
+    told = {**arguments(origin), **beside}
+    reader = _reader(origin.adapter)
     if names[0] in RASTERS:
         return {names[0]: reader(paths, ", ".join(path.name for path in paths), **told)}
     return reader(names, paths, **told)
+
+
+def _reader(adapter: str) -> Callable[..., Any]:
+    module, _, function = READERS[adapter].rpartition(".")
+    return getattr(import_module(module), function)
 
 
 def _read_bundled(name: str) -> Any:
@@ -84,13 +90,20 @@ def _read_bundled(name: str) -> Any:
 
 
 def _read_own(name: str, origin: File, folder: Path) -> Any:
+    if name in RASTERS:
+        return _read_own_raster(name, origin, folder)
     told = arguments(origin)
     url, table, encoding = (told.pop(key) for key in ("url", "table", "encoding"))
     if url:
         return read_postgis(name, url, table, **told)
     (path,) = layer_paths(name, origin, folder)
-    if name == "terrain":
-        from nmplan.layers.terrain import read_heights  # noqa: PLC0415
-
-        return read_heights([path], path.name, crs=origin.crs)
     return read_file(name, path, table=table, encoding=encoding, **told)
+
+
+def _read_own_raster(name: str, origin: File, folder: Path) -> Any:
+    if origin.url:
+        what = f"{name} is a raster, and a database holds tables."
+        raise LayerError([Fault("study", f"layers.{name}.url", what, "Give the path of a raster.")])
+    (path,) = layer_paths(name, origin, folder)
+    (adapter,) = (adapter for adapter, made in MAKES.items() if name in made)
+    return _reader(adapter)([path], path.name, crs=origin.crs)

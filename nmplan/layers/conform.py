@@ -103,7 +103,7 @@ def _feature_ids(frame: pd.DataFrame, contract: Contract) -> pd.Series[str]:
     if not contract.key:
         return rows
     key = frame[contract.key[0]].astype(object)
-    return rows.where(key.isna() | key.astype(str).str.strip().eq(""), key.astype(str))
+    return rows.where(key.isna() | key.astype(str).str.strip().eq(""), key.map(_text, na_action="ignore"))
 
 
 def _with_defaults(
@@ -154,7 +154,14 @@ def _truth(value: object) -> bool | None:
     return words.get(str(value).strip().removesuffix(".0").lower())
 
 
-_READERS: dict[str, Callable[[Any], object]] = {"text": str, "number": read_number, "truth": _truth}
+def _text(value: object) -> str:
+    """Read text; a whole number that a gap in its column made a fraction (7.0) is the whole number."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+_READERS: dict[str, Callable[[Any], object]] = {"text": _text, "number": read_number, "truth": _truth}
 _KINDS = {"text": "text", "number": "a number", "truth": "yes or no"}
 
 

@@ -51,10 +51,11 @@ class Contract:
 
 @dataclass
 class Layer:
-    """A layer that keeps its contract, and what was noted on the way."""
+    """A layer that keeps its contract, what was noted on the way, and the coordinate system its file names."""
 
     frame: gpd.GeoDataFrame | pd.DataFrame
     notes: list[Note] = field(default_factory=list)
+    came_as: str = ""
 
 
 _ID = Column()
@@ -63,7 +64,7 @@ _TEXT = Column(required=False)
 _NUMBER = Column("number", required=False)
 _LENGTH = Column("number", at_least=0)
 _MINUTES = Column("number", at_least=0)
-_TRACE = {"accuracy_m": _NUMBER, "source": _TEXT}
+_TRACE = {"accuracy_m": Column("number", required=False, at_least=0), "source": _TEXT}
 _JURISDICTION = Column(allowed=tuple(JURISDICTIONS))
 _TENURE = Column(required=False, default="unknown")
 _STATUS = Column(required=False, allowed=("planned", "formed", "occupied", "idle", "unknown"), default="unknown")

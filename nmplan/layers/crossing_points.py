@@ -281,7 +281,7 @@ def _hall_notes(points: gpd.GeoDataFrame, halls: gpd.GeoDataFrame, source: str) 
 
 def _traffic(path: Path) -> pd.DataFrame:
     """Read daily passengers: date, official name, column of the contract, total."""
-    table = _unshifted(read_csv(path))
+    table = read_csv(path)
     lost = [name for name in PASSENGER_COLUMNS if name not in table]
     if lost:
         what = f"the columns {', '.join(lost)} are missing; the file has {', '.join(map(str, table.columns))}."
@@ -302,17 +302,6 @@ def _traffic(path: Path) -> pd.DataFrame:
         raise LayerError(faults)
     names = text["Control Point"].map(_official_name)
     return pd.DataFrame({"date": date, "name": names, "column": column, "total": total}).sort_values("date")
-
-
-def _unshifted(table: pd.DataFrame) -> pd.DataFrame:
-    """
-    Put cells back under their headings.
-
-    Rows end in a comma. Where the heading does not, pandas takes the first column for row names and moves all others.
-    """
-    if isinstance(table.index, pd.RangeIndex):
-        return table
-    return table.reset_index().iloc[:, : table.shape[1]].set_axis(table.columns, axis=1)
 
 
 def _wrong_cells(cells: pd.Series[str], wrong: pd.Series[bool], source: str, why: str) -> list[Fault]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import pandas as pd
 
-from nmplan.crs import moved_by_true_crs
+from nmplan.crs import crs_name
+from nmplan.crs import off_by_own_crs
 from nmplan.crs import to_work_crs
 from nmplan.errors import Fault
 from nmplan.errors import LayerError
@@ -42,9 +44,6 @@ if TYPE_CHECKING:
 CSV = (".csv", ".tsv", ".txt")
 
 PARQUET = (".parquet", ".geoparquet")
-
-OFF_M = 1.0
-"""A coordinate system of a file's own that stands less than this from PROJ's is no news."""
 
 
 def read_file(  # noqa: PLR0913  (each is a key of the study)
@@ -108,7 +107,7 @@ def read_file(  # noqa: PLR0913  (each is a key of the study)
     else:
         frame, notes = read_vectors(path, layer, table=table, where=where, declared=crs, encoding=encoding)
     found = _as_layer(frame, layer, path.name, mapping, crs=crs, datum=datum)
-    return Layer(found.frame, [*notes, *found.notes])
+    return replace(found, notes=[*notes, *found.notes])
 
 
 def read_postgis(  # noqa: PLR0913  (each is a key of the study)
@@ -165,9 +164,13 @@ class _Mapping:
     def check_names(self, layer: str, source: str) -> None:
         """Refuse names that the layer's contract does not have: a misspelt one would pass unseen."""
         contract = CONTRACTS[layer]
-        known = {*contract.columns, *contract.extra_geometry, *POSITION_COLUMNS, GEOMETRY_COLUMN}
+        places = {*contract.extra_geometry, *POSITION_COLUMNS, GEOMETRY_COLUMN}
         faults = []
-        for key, names in (("columns", self.columns), ("constants", self.constants), ("values", self.values)):
+        for key, names, known in (
+            ("columns", self.columns, {*contract.columns, *places}),
+            ("constants", self.constants, set(contract.columns)),
+            ("values", self.values, set(contract.columns)),
+        ):
             for name in names:
                 if name not in known and not name.startswith(OPEN_ENDED.get(layer, "\0")):
                     what = f"layer {layer} has no column {name}; it has {', '.join(contract.columns)}."
@@ -182,8 +185,10 @@ class _Mapping:
         if lost:
             what = f"has no column {', '.join(lost)}; it has {', '.join(map(str, frame.columns))}."
             raise LayerError([Fault(source, "", what, f"Correct columns in [layers.{layer}].")])
-        # a column may serve twice (an id that is also a name), so copy rather than rename
-        mapped = frame.assign(**{ours: frame[theirs] for ours, theirs in self.columns.items()}, **self.constants)
+        # a column may serve twice (an id that is also a name), so copy rather than rename; outlines are chosen later
+        outlines = GEOMETRY_COLUMN if isinstance(frame, gpd.GeoDataFrame) else None
+        copied = {ours: frame[theirs] for ours, theirs in self.columns.items() if ours != outlines}
+        mapped = frame.assign(**copied, **self.constants)
         for name, words in self.values.items():
             if name in mapped:
                 cells = mapped[name].astype(object)
@@ -215,36 +220,63 @@ def _as_layer(
     """Bring a table as it was read into the shape of its contract."""
     frame = mapping.applied(table, layer, source)
     notes: list[Note] = []
+    came_as = crs_name(frame.crs) if isinstance(frame, gpd.GeoDataFrame) else ""
     if CONTRACTS[layer].geometry and len(frame):
         frame, notes = _placed(frame, layer, source, mapping, crs=crs, datum=datum)
     found = conform(frame, layer, source)
     notes += found.notes
     if layer != "zoning":
-        return Layer(found.frame, notes)
+        return Layer(found.frame, notes, came_as)
     settled, cuts = settle_overlaps(found.frame)
-    return Layer(settled.reset_index(drop=True), [*notes, *cuts])
+    return Layer(settled.reset_index(drop=True), [*notes, *cuts], came_as)
 
 
 def _placed(
     table: pd.DataFrame, layer: str, source: str, mapping: _Mapping, *, crs: str | None, datum: Datum | None
 ) -> tuple[gpd.GeoDataFrame, list[Note]]:
     """Return the table with its geometries in EPSG:2326, and what was done to them or is doubtful."""
-    frame = table if isinstance(table, gpd.GeoDataFrame) else with_places(table, mapping.columns, source)
-    frame, notes = simplest(frame, layer)
+    frame, notes = simplest(_with_geometry(table, layer, source, mapping), layer)
     if datum is not None:
         # only where the file names no system of its own is the declared one needed to find the degrees
         given = frame.set_crs(crs) if frame.crs is None and crs is not None else frame
         frame, told = to_wgs84(given, datum, layer, source)
         notes += told
         crs = crs if datum == "wgs84" else None
-    own = frame.crs
-    if own is not None and (off_m := moved_by_true_crs(own)) > OFF_M:
-        what = (
-            f"the file's coordinate system stands {off_m:.0f} m from Hong Kong's own; read by PROJ's definition of it"
-        )
-        notes.append(Note(layer, what, len(frame)))
+    if off := off_by_own_crs(frame.crs):
+        notes.append(Note(layer, off, len(frame)))
     placed = to_work_crs(frame, source, crs)
+    for name in CONTRACTS[layer].extra_geometry:
+        if name in frame:
+            placed[name] = _second_place(frame, name, source, crs, datum)
     return placed, [*notes, *_doubts(placed, layer, datum)]
+
+
+def _with_geometry(table: pd.DataFrame, layer: str, source: str, mapping: _Mapping) -> gpd.GeoDataFrame:
+    """Return the table with the geometry that the study names: a column of the file, coordinates, or the file's own."""
+    if not isinstance(table, gpd.GeoDataFrame) or set(POSITION_COLUMNS) <= set(mapping.columns):
+        plain = pd.DataFrame(table.drop(columns=table.geometry.name)) if isinstance(table, gpd.GeoDataFrame) else table
+        return with_places(plain, mapping.columns, source)
+    chosen = mapping.columns.get(GEOMETRY_COLUMN, table.geometry.name)
+    if table[chosen].dtype != "geometry":
+        what = f"column {chosen} holds no geometries."
+        raise LayerError([Fault(source, f"layers.{layer}.columns.geometry", what, "Leave it out, or name another.")])
+    return table.set_geometry(chosen)
+
+
+def _second_place(
+    frame: gpd.GeoDataFrame, name: str, source: str, crs: str | None, datum: Datum | None
+) -> gpd.GeoSeries:
+    """Return a further column of geometries in EPSG:2326, by the same rules as the first."""
+    if frame[name].dtype != "geometry":
+        what = f"column {name} holds no geometries."
+        mend = "Leave it out, or give a Parquet file with a second column of geometries."
+        raise LayerError([Fault(source, name, what, mend)])
+    own = frame[name].crs or frame.crs
+    ids = [column for column in frame if str(column).endswith("_id")]
+    second = gpd.GeoDataFrame(frame[ids], geometry=gpd.GeoSeries(frame[name]).set_crs(own, allow_override=True))
+    if datum is not None:
+        second, _ = to_wgs84(second, datum, name, source)
+    return to_work_crs(second, f"{source}, {name}", crs).geometry
 
 
 def _doubts(placed: gpd.GeoDataFrame, layer: str, datum: Datum | None) -> list[Note]:

@@ -50,6 +50,9 @@ FILES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 """Files of a feed with the columns each must have and may have; other files and columns are not read."""
 
+UNIQUE = {"routes.txt": "route_id", "trips.txt": "trip_id", "stops.txt": "stop_id"}
+"""Column by which the rows of a table are told apart."""
+
 NEEDED = ("routes.txt", "trips.txt", "stops.txt", "stop_times.txt")
 """Files no feed can do without; of the two calendars it needs one."""
 
@@ -66,6 +69,9 @@ STOP_ACCURACY_M = 30.0
 SHAPE_ACCURACY_M = 50.0
 STRAIGHT_ACCURACY_M = 500.0
 """Judgement on the course of a line: of shapes.txt, and drawn straight from stop to stop."""
+
+MOST_BYTES = 2 * 1024**3
+"""Size of a table beyond which an archive is taken for a bomb; all calls of Hong Kong's buses have a tenth of it."""
 
 DAY_S = 86_400.0
 HOUR_S = 3_600.0
@@ -183,16 +189,14 @@ def _read_feed(path: Path) -> _Feed:
             with zipfile.ZipFile(path) as archive:
                 members = {member.rsplit("/", 1)[-1]: member for member in archive.namelist()}
                 for name in FILES.keys() & members.keys():
+                    _refuse_bomb(archive.getinfo(members[name]), path.name)
                     with archive.open(members[name]) as file:
                         tables[name] = _read_table(file, name, path.name)
     except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
         what = f"this is no GTFS feed that can be read: {error}."
         raise LayerError([Fault(path.name, "", what, "Name a zip file or a folder; download it again.")]) from None
     for name, table in tables.items():
-        lost = [column for column in FILES[name][0] if column not in table]
-        if lost:
-            what = f"the columns {', '.join(lost)} are missing."
-            faults.append(Fault(f"{path.name}/{name}", "", what, "Ask the publisher for a complete feed."))
+        faults += _table_faults(name, table, f"{path.name}/{name}")
     lost = [name for name in NEEDED if name not in tables]
     if not {"calendar.txt", "calendar_dates.txt"} & tables.keys():
         lost.append("calendar.txt or calendar_dates.txt")
@@ -202,6 +206,25 @@ def _read_feed(path: Path) -> _Feed:
     if faults:
         raise LayerError(faults)
     return _Feed(path.name, tables)
+
+
+def _table_faults(name: str, table: pd.DataFrame, source: str) -> list[Fault]:
+    """Tell columns that are missing, and ids that stand more than once."""
+    lost = [column for column in FILES[name][0] if column not in table]
+    if lost:
+        what = f"the columns {', '.join(lost)} are missing."
+        return [Fault(source, "", what, "Ask the publisher for a complete feed.")]
+    key = UNIQUE.get(name)
+    doubled = table.loc[table[key].duplicated(), key].unique() if key else ()
+    if not len(doubled):
+        return []
+    return [Fault(source, ", ".join(doubled[:5]), f"{key} stands more than once.", "Ask for a corrected feed.")]
+
+
+def _refuse_bomb(member: zipfile.ZipInfo, feed: str) -> None:
+    if member.file_size > MOST_BYTES:
+        what = f"unpacks to {member.file_size:,} bytes; no table of a feed has more than {MOST_BYTES:,}."
+        raise LayerError([Fault(f"{feed}/{member.filename}", "", what, "Check where it comes from.")])
 
 
 def _read_table(file: IO[bytes], name: str, feed: str) -> pd.DataFrame:
@@ -278,10 +301,6 @@ def _chosen_routes(feed: _Feed, wanted: Mapping[str, Sequence[str]]) -> tuple[pd
             faults.append(Fault(feed.name, ", ".join(lost), what, f"Correct {keyword} in the study."))
         if given:
             keep &= np.array([bool(found & set(given)) for found in names[keyword]], dtype=bool)
-    doubled = table.loc[table["route_id"].duplicated(), "route_id"]
-    if len(doubled):
-        what = "route_id stands more than once."
-        faults.append(Fault(f"{feed.name}/routes.txt", ", ".join(doubled[:5]), what, "Ask for a corrected feed."))
     if faults:
         raise LayerError(faults)
     chosen = table[keep]

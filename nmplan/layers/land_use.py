@@ -20,6 +20,7 @@ from nmplan.layers.rasters import is_coarser
 from nmplan.layers.rasters import opened
 from nmplan.layers.rasters import part_of
 from nmplan.layers.rasters import read_cells
+from nmplan.layers.rasters import told_crs
 from nmplan.layers.rasters import work_grid
 from nmplan.layers.rasters import write_cells
 from nmplan.words import LAND_USES
@@ -148,6 +149,7 @@ def read_land_use(
             raise LayerError(faults)
         grid = work_grid(rasters, source, crs, cell_m)
         cells = np.full((grid.rows, grid.columns), _NOTHING, np.int32)
+        told = told_crs(rasters, "land_use")
         for raster in rasters:
             _lay_classes(raster, crs_of(raster, crs), grid, cells)
     if nodata is not None:
@@ -157,7 +159,7 @@ def read_land_use(
         what = f"no cell has one of the codes {', '.join(map(str, table))}."
         raise LayerError([Fault(source, "", what, "Name the codes of this raster with classes = { … } in the study.")])
     strange = Counter(cells[~known & (cells > UNKNOWN)].tolist())
-    notes = [
+    notes = told + [
         Note("land_use", f"cells of code {code}, which no class is named for, taken as unknown", count)
         for code, count in sorted(strange.items())
     ]

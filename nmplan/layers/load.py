@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field
+from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 from typing import Any
@@ -12,6 +14,7 @@ from typing import Any
 from nmplan.errors import Fault
 from nmplan.errors import LayerError
 from nmplan.errors import NmplanError
+from nmplan.errors import gather
 from nmplan.errors import raise_faults
 from nmplan.layers.adapters import read_origin
 from nmplan.layers.check import check_names
@@ -23,8 +26,8 @@ from nmplan.layers.roads import complete_roads
 from nmplan.layers.sites import cut_sites
 from nmplan.layers.sites import cutting_roads
 from nmplan.layers.sites import place_parcels
+from nmplan.layers.sources import by_origin
 from nmplan.layers.sources import layer_groups
-from nmplan.study import section_hash
 from nmplan.words import RASTERS
 from nmplan.words import ROADS
 
@@ -158,12 +161,15 @@ def load_group(names: Sequence[str], study: Study) -> dict[str, Any]:
     -------
     dict
         A `Layer` (or a raster) by name.
+
+    Raises
+    ------
+    LayerError
+        What is wrong with any of their files.
     """
-    origins = list(dict.fromkeys(section_hash(study.layers[name]) for name in names))
-    group: dict[str, Any] = {}
-    for key in origins:
-        alike = [name for name in names if section_hash(study.layers[name]) == key]
-        group |= read_origin(alike, study.layers[alike[0]], study.path.parent)
+    parts = by_origin(names, study.layers)
+    readings = [partial(read_origin, part, study.layers[part[0]], study.path.parent) for part in parts]
+    group = {name: layer for part in gather(LayerError, readings) for name, layer in part.items()}
     if set(ROADS) <= set(group):
         group |= _finished_roads(group["road_nodes"], group["road_edges"], study.travel.speeds_kph)
     return {name: group[name] for name in names}
@@ -181,15 +187,15 @@ def _finished_roads(nodes: Layer, edges: Layer, speeds_kph: Mapping[str, float])
     """Return the road layers ready for travel, with the notes of both readings."""
     done_nodes, done_edges = complete_roads(nodes.frame, edges.frame, speeds_kph, "layer road_edges")
     return {
-        "road_nodes": Layer(done_nodes.frame, nodes.notes + done_nodes.notes),
-        "road_edges": Layer(done_edges.frame, edges.notes + done_edges.notes),
+        "road_nodes": Layer(done_nodes.frame, nodes.notes + done_nodes.notes, nodes.came_as),
+        "road_edges": Layer(done_edges.frame, edges.notes + done_edges.notes, edges.came_as),
     }
 
 
 def placed_parcels(parcels: Layer, tables: Mapping[str, gpd.GeoDataFrame]) -> Layer:
     """Return the parcels with area and zone filled in from the layers areas and zoning, as far as those are there."""
     frame, notes = place_parcels(parcels.frame, tables.get("areas"), tables.get("zoning"))
-    return Layer(frame, [*parcels.notes, *notes])
+    return replace(parcels, frame=frame, notes=[*parcels.notes, *notes])
 
 
 def derive_sites(tables: Mapping[str, gpd.GeoDataFrame], section: Sites) -> Layer:

@@ -20,6 +20,7 @@ from nmplan.crs import to_work_crs
 from nmplan.errors import Fault
 from nmplan.errors import LayerError
 from nmplan.errors import NmplanError
+from nmplan.errors import without_folder
 from nmplan.layers.conform import conform
 from nmplan.layers.contracts import CONTRACTS
 from nmplan.layers.contracts import POINT
@@ -254,7 +255,7 @@ def _vector_features(path: Path, crs: str | None) -> gpd.GeoDataFrame:
         tables = [name for name, kind in pyogrio.list_layers(path) if kind is not None]
         frames = [gpd.read_file(path, layer=name, engine="pyogrio") for name in tables]
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError, ValueError) as error:
-        what = f"this cannot be read: {error}."
+        what = f"this cannot be read: {without_folder(error, path)}."
         raise LayerError([Fault(path.name, "", what, "Repair the file, or export it again.")]) from None
     read = []
     for number, frame in enumerate(frames):

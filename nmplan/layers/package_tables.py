@@ -62,7 +62,7 @@ def read_tables(member: Member, parts: Mapping[str, Member]) -> list[tuple[str, 
             # a .gfs, GDAL's guess at the schema, would be written beside a file on the disk
             return [(name, _read(content, layer=name, WRITE_GFS="NO")) for name in _names(content)]
         return [(name, _collection(found)) for name, found in _collections(member)]
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError) as error:
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError, RecursionError) as error:
         what = f"this cannot be read: {error}".rstrip(".") + "."
     raise LayerError([Fault(member.name, "", what, "Repair the file, or download it again.")])
 
@@ -76,6 +76,8 @@ def _read(content: bytes, **options: Any) -> gpd.GeoDataFrame:
             without = pyogrio.read_dataframe(content, force_2d=True, on_invalid="ignore", **options)
             rows = ", ".join(f"row {row + 1}" for row in np.flatnonzero(without.geometry.isna())[:5])
             raise ValueError(f"broken outlines in {rows} ({error})") from None
+        except IndexError:  # pyogrio's answer where GDAL finds no table
+            raise ValueError("there is no table in it") from None
 
 
 def _names(content: bytes) -> list[str]:

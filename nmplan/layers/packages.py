@@ -116,7 +116,7 @@ def _on_disk(path: Path, suffixes: Sequence[str], allowance: _Allowance) -> Iter
         raise LayerError([Fault(path.name, "", "there is no such file or folder.", "Correct the path in the study.")])
     for file in files:
         name = file.relative_to(path.parent).as_posix()
-        if _is_rubbish(name):
+        if is_rubbish(name):
             continue
         if file.suffix.lower() == ".zip":
             yield from _in_archive(_Archive(name, str(file), _opener(file)), suffixes, allowance)
@@ -131,7 +131,7 @@ def _goes_with(other: Path, path: Path) -> bool:
     return path.suffix.lower() == ".shp" and alike and other.suffix.lower() in parts
 
 
-def _is_rubbish(name: str) -> bool:
+def is_rubbish(name: str) -> bool:
     """Tell what the archivers of a Mac leave behind: shadows named like the files themselves."""
     return "__MACOSX" in name or PurePosixPath(name).name.startswith("._")
 
@@ -148,7 +148,7 @@ def _in_archive(archive: _Archive, suffixes: Sequence[str], allowance: _Allowanc
     allowance.spend(archive.name, len(entries), sum(entry.file_size for entry in wanted))
     for entry in wanted:
         member = archive.member(entry.filename)
-        if _is_rubbish(member.name):
+        if is_rubbish(member.name):
             continue
         if member.suffix == ".zip":
             yield from _in_archive(_Archive(member.name, member.key, _unpacker(member)), suffixes, allowance, depth + 1)

@@ -13,14 +13,19 @@ from zipfile import ZipFile
 import geopandas as gpd
 import numpy as np
 import pyogrio
+import shapely
 
 from nmplan.errors import Fault
 from nmplan.errors import LayerError
+from nmplan.errors import without_folder
+from nmplan.layers.packages import is_rubbish
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from collections.abc import Sequence
     from pathlib import Path
+
+    import pandas as pd
 
 SUFFIXES = (".gdb", ".gpkg", ".gml", ".shp", ".geojson", ".json", ".fgb")
 """What is looked for inside folders and archives; a file that is named by itself may be anything GDAL reads."""
@@ -84,7 +89,14 @@ def tables_in(paths: Sequence[Path]) -> list[Table]:
         try:
             found = list(_datasets(path))
         except (BadZipFile, OSError) as error:
-            faults.append(Fault(path.name, "", f"this cannot be read: {error}.", "Repair the file, or get it again."))
+            faults.append(
+                Fault(
+                    path.name,
+                    "",
+                    f"this cannot be read: {without_folder(error, path)}.",
+                    "Repair the file, or get it again.",
+                )
+            )
             continue
         if not found:
             what = f"there is no vector data here ({', '.join(SUFFIXES)})."
@@ -94,7 +106,7 @@ def tables_in(paths: Sequence[Path]) -> list[Table]:
                 tables += _tables_of(dataset, file)
             except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
                 mend = "Repair the file, get it again, or take it out of the folder."
-                faults.append(Fault(file, "", f"this cannot be read: {error}.", mend))
+                faults.append(Fault(file, "", f"this cannot be read: {without_folder(error, dataset)}.", mend))
     if faults:
         raise LayerError(faults)
     return tables
@@ -124,9 +136,9 @@ def read_table(table: Table, fields: Sequence[str]) -> gpd.GeoDataFrame:
     wanted = {name: field for field in fields if (name := table.spelling(field))}
     try:
         with _quietly():
-            frame = gpd.read_file(table.dataset, layer=table.name, columns=list(wanted), engine="pyogrio")
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.GeometryError) as error:
-        what = f"table {table.name} cannot be read: {error}."
+            frame = _read(table, list(wanted))
+    except _UNREADABLE as error:
+        what = f"table {table.name} cannot be read: {without_folder(error, table.dataset)}."
         raise LayerError([Fault(table.file, "", what, "Repair the file, or get it again.")]) from None
     frame = frame.rename(columns=wanted)
     if not isinstance(frame, gpd.GeoDataFrame):
@@ -136,13 +148,32 @@ def read_table(table: Table, fields: Sequence[str]) -> gpd.GeoDataFrame:
     return _without_assumed_crs(frame)
 
 
+_UNREADABLE = (
+    pyogrio.errors.DataSourceError,
+    pyogrio.errors.DataLayerError,
+    pyogrio.errors.GeometryError,
+    shapely.errors.GEOSException,
+)
+
+
+def _read(table: Table, columns: list[str]) -> pd.DataFrame:
+    """Read columns of a table; name the rows whose outlines make no geometry."""
+    options = {"layer": table.name, "columns": columns, "engine": "pyogrio"}
+    try:
+        return gpd.read_file(table.dataset, **options)
+    except shapely.errors.GEOSException as error:
+        drawn = gpd.read_file(table.dataset, on_invalid="ignore", **options)
+        rows = ", ".join(f"row {row + 1}" for row in np.flatnonzero(drawn.geometry.isna())[:5])
+        raise shapely.errors.GEOSException(f"broken outlines in {rows} ({error})") from None
+
+
 def _datasets(path: Path) -> Iterator[tuple[str, str]]:
     """Yield what GDAL opens, with its name for messages."""
     if path.suffix.lower() == ".zip":
         yield from _members(path)
     elif path.is_dir() and path.suffix.lower() != ".gdb":
         for child in sorted(path.iterdir()):
-            if child.is_dir() or child.suffix.lower() in {".zip", *SUFFIXES}:
+            if not is_rubbish(child.name) and (child.is_dir() or child.suffix.lower() in {".zip", *SUFFIXES}):
                 yield from _datasets(child)
     elif path.suffix.lower() == ".gml" and path.exists() and not path.with_suffix(".gfs").exists():
         # GDAL leaves a .gfs beside each GML it reads; through this window it cannot write into the publisher's folder
@@ -161,7 +192,7 @@ def _members(path: Path) -> Iterator[tuple[str, str]]:
         return
     inside = {folder[0] if (folder := re.match(r"(?i).*?\.gdb(?=/)", name)) else name for name in names}
     for member in sorted(inside):
-        if member.lower().endswith(SUFFIXES):
+        if member.lower().endswith(SUFFIXES) and not is_rubbish(member):
             yield f"/vsizip/{path.resolve()}/{member}", f"{path.name}: {member}"
 
 
@@ -184,6 +215,7 @@ def _quietly() -> Iterator[None]:
     """
     with np.errstate(invalid="ignore"), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Measured", category=UserWarning)
+        warnings.filterwarnings("ignore", message="Non closed ring", category=RuntimeWarning)  # becomes a fault
         warnings.filterwarnings("ignore", message="GFS file saving", category=RuntimeWarning)
         yield
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 import warnings
 import zipfile
+from collections import Counter
 from contextlib import ExitStack
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 from typing import Any
 
@@ -16,11 +18,17 @@ import numpy as np
 import shapely
 
 from nmplan.crs import WORK_CRS
+from nmplan.crs import off_by_own_crs
 from nmplan.crs import to_work_crs
+from nmplan.crs import warping_crs
 from nmplan.errors import Fault
 from nmplan.errors import LayerError
+from nmplan.errors import without_folder
+from nmplan.layers.contracts import Note
+from nmplan.layers.packages import is_rubbish
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from collections.abc import Iterator
     from collections.abc import Mapping
     from collections.abc import Sequence
@@ -64,19 +72,20 @@ def raster_files(paths: Sequence[Path], source: str) -> list[str]:
     Raises
     ------
     LayerError
-        A folder or zip file without any raster, a broken zip file, a missing file.
+        A folder or zip file without any raster, a broken zip file. Whether a file that is named is there shows when it
+        is opened.
     """
     found: list[str] = []
     faults: list[Fault] = []
     for path in paths:
         names: list[str] = []
         if path.is_dir():
-            names = [str(part) for part in path.rglob("*") if part.suffix.lower() in SUFFIXES]
+            parts = {str(part.relative_to(path)): part for part in path.rglob("*") if part.is_file()}
+            names = [str(parts[name]) for name in _rasters_among(parts)]
         elif path.suffix.lower() == ".zip":
             try:
                 with zipfile.ZipFile(path) as archive:
-                    members = [name for name in archive.namelist() if name.lower().endswith(SUFFIXES)]
-                names = [f"/vsizip/{path}/{name}" for name in members]
+                    names = [f"/vsizip/{path}/{name}" for name in _rasters_among(archive.namelist())]
             except (zipfile.BadZipFile, OSError) as error:
                 faults.append(Fault(source, path.name, f"this is no zip file: {error}.", "Download it again."))
                 continue
@@ -89,6 +98,10 @@ def raster_files(paths: Sequence[Path], source: str) -> list[str]:
     if faults or not found:
         raise LayerError(faults or [Fault(source, "", "no raster is named.", "Give its path.")])
     return found
+
+
+def _rasters_among(names: Iterable[str]) -> list[str]:
+    return [name for name in names if name.lower().endswith(SUFFIXES) and not is_rubbish(name)]
 
 
 @contextmanager
@@ -117,21 +130,22 @@ def opened(paths: Sequence[Path], source: str, crs: str | None) -> Iterator[list
     with ExitStack() as stack:
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)  # becomes a fault of ours
-        for name in raster_files(paths, source):
+        names = raster_files(paths, source)
+        for name in names:
             where = "" if len(paths) == 1 and name == str(paths[0]) else name.rsplit("/", 1)[-1]
             try:
                 raster = stack.enter_context(rasterio.open(name))
                 rasters.append(raster)
                 faults += _misplaced(raster, source, where, crs)
             except rasterio.errors.RasterioIOError as error:
-                what = f"this cannot be read as a raster: {error}."
+                what = f"this cannot be read as a raster: {without_folder(error, name)}."
                 faults.append(Fault(source, where, what, "Check the path and the file."))
         if faults:
             raise LayerError(faults)
         try:
             yield rasters
         except rasterio.errors.RasterioError as error:
-            what = f"the cells of this raster cannot be read: {error.__cause__ or error}."
+            what = f"the cells of this raster cannot be read: {without_folder(error.__cause__ or error, *names)}."
             raise LayerError([Fault(source, "", what, "Download it again.")]) from None
 
 
@@ -143,14 +157,38 @@ def _misplaced(raster: DatasetReader, source: str, where: str, crs: str | None) 
     corners = gpd.GeoDataFrame(geometry=[shapely.box(*raster.bounds)], crs=raster.crs)
     try:
         to_work_crs(corners, source, crs)
+        crs_of(raster, crs)
     except LayerError as error:
         return [Fault(fault.source, where or fault.where, fault.what, fault.mend) for fault in error.faults]
     return []
 
 
 def crs_of(raster: DatasetReader, declared: str | None) -> Any:
-    """Return the coordinate system of a raster: its own, or else the declared one."""
-    return raster.crs or declared
+    """
+    Return the coordinate system of a raster, its own or else the declared one, as GDAL warps it without losing metres.
+
+    Raises
+    ------
+    LayerError
+        A datum without a straight way to Hong Kong 1980.
+    """
+    return _to_warp(raster.crs.to_wkt() if raster.crs else str(declared), raster.name.rsplit("/", 1)[-1])
+
+
+@cache
+def _to_warp(crs: str, where: str) -> Any:
+    import rasterio  # noqa: PLC0415
+    from pyproj import CRS  # noqa: PLC0415
+
+    return rasterio.crs.CRS.from_wkt(warping_crs(CRS.from_user_input(crs), where).to_wkt())
+
+
+def told_crs(rasters: Sequence[DatasetReader], layer: str) -> list[Note]:
+    """Tell of rasters that spell Hong Kong's coordinate system so that they would stand elsewhere."""
+    from pyproj import CRS  # noqa: PLC0415
+
+    spelt = Counter(raster.crs.to_wkt() for raster in rasters if raster.crs)
+    return [Note(layer, f"{off}; files", count) for wkt, count in spelt.items() if (off := off_by_own_crs(CRS(wkt)))]
 
 
 def work_grid(rasters: Sequence[DatasetReader], source: str, crs: str | None, cell_m: float | None) -> Grid:

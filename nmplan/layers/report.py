@@ -45,7 +45,7 @@ class LayerReport:
     rows
         Features of a table; of a raster, cells with a value.
     declared_crs
-        Coordinate system the data came in, where study or catalogue say; inside, everything is EPSG:2326.
+        Coordinate system the data came in, where study, file or catalogue say; inside, everything is EPSG:2326.
     extent
         West, south, east, north in WGS84 degrees; None without geometry.
     notes
@@ -74,11 +74,12 @@ class LayerReport:
 
 @dataclass(frozen=True)
 class Report:
-    """All layers of a study, what is wrong with them, and how far they cover each scored study area."""
+    """All layers of a study, what is wrong with them, how far they cover each area, and those that were not read."""
 
     layers: list[LayerReport]
     faults: list[Fault]
     coverage: dict[str, dict[str, float]] = field(default_factory=dict)
+    unread: list[str] = field(default_factory=list)
 
 
 def report_layers(study: Study, today: date) -> Report:
@@ -100,7 +101,7 @@ def report_layers(study: Study, today: date) -> Report:
     """
     loading = load_each(study)
     faults = loading.all_faults
-    reports = []
+    reports, unread = [], []
     for name in [*study.layers, *({"parcels"} - set(study.layers))]:
         try:
             provenance = provenance_of(name, study.layers[name], study.path.parent) if name in study.layers else {}
@@ -111,7 +112,9 @@ def report_layers(study: Study, today: date) -> Report:
             reports.append(_table_report(name, loading.layers[name], study, provenance, today))
         elif name in loading.rasters:
             reports.append(_raster_report(name, loading.rasters[name], study, provenance, today))
-    return Report(reports, faults, _coverage(loading))
+        else:
+            unread.append(name)
+    return Report(reports, faults, _coverage(loading), unread)
 
 
 def _table_report(name: str, layer: Layer, study: Study, provenance: dict[str, str], today: date) -> LayerReport:
@@ -123,7 +126,7 @@ def _table_report(name: str, layer: Layer, study: Study, provenance: dict[str, s
         notes=[_in_words(note.count, note.what, note.features) for note in layer.notes],
         missing=_missing(name, frame),
         duplicates=_duplicates(frame),
-        **_origin(name, study, provenance, today),
+        **_origin(name, study, provenance, today, layer.came_as),
     )
 
 
@@ -142,12 +145,11 @@ def _raster_report(name: str, raster: Any, study: Study, provenance: dict[str, s
     )
 
 
-def _origin(name: str, study: Study, provenance: dict[str, str], today: date) -> dict[str, Any]:
+def _origin(name: str, study: Study, provenance: dict[str, str], today: date, came_as: str = "") -> dict[str, Any]:
     """Return what the study and the catalogue say of a layer."""
     section = study.layers.get(name)
-    declared = getattr(section, "crs", None) or {row["dataset"]: row["crs"] for row in catalogue_rows()}.get(
-        provenance.get("dataset", ""), ""
-    )
+    listed = {row["dataset"]: row["crs"] for row in catalogue_rows()}
+    declared = getattr(section, "crs", None) or came_as or listed.get(provenance.get("dataset", ""), "")
     return {
         "adapter": section.adapter if section else "cut from zoning",
         "declared_crs": declared,

@@ -36,7 +36,7 @@ FEWEST_AT_STATIONS = 8
 """Points that must stand at a station once a shift is undone; fewer may do so by chance."""
 
 TIMES = 3
-"""How much better another datum must fit the stations."""
+"""How much better another datum must fit the stations than the positions as they are, or moved any other way."""
 
 MOSTLY = 0.8
 """Share of the points on the wrong side that undoing the shift must bring back."""
@@ -119,10 +119,21 @@ def _over_the_boundary(
 
 
 def _at_stations(points: gpd.GeoSeries, undone: gpd.GeoSeries, datum: str) -> tuple[int, str] | None:
-    """Count points at railway stations before and after undoing a shift; None if it makes no great difference."""
-    reach = _known().stations
-    now, then = (int(np.count_nonzero(reach.query(_xy(places))[0] < STATION_M)) for places in (points, undone))
-    if then < max(FEWEST_AT_STATIONS, TIMES * (now + 1)):
+    """
+    Count points at railway stations before and after undoing a shift; None if it makes no great difference.
+
+    Thousands of fields and woods keep clear of stations, and moved by a kilometre any way many come to stand at one. So
+    the shift has to do better than moves as long in the three other directions, too.
+    """
+    reach, here = _known().stations, _xy(points)
+    move = _xy(undone) - here
+
+    def at_stations(moved: NDArray[np.float64]) -> int:
+        return int(np.count_nonzero(reach.query(here + moved)[0] < STATION_M))
+
+    now, then = at_stations(np.zeros_like(move)), at_stations(move)
+    elsewhere = max(at_stations(turned) for turned in (-move, move[:, ::-1] * (-1, 1), move[:, ::-1] * (1, -1)))
+    if then < max(FEWEST_AT_STATIONS, TIMES * (max(now, elsewhere) + 1)):
         return None
     return then, f"{now} of {len(points)} stand at a railway station; read as {NAMES[datum]}, {then} do"
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 import re
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nmplan.errors import Fault
 from nmplan.errors import LayerError
+from nmplan.errors import gather
 from nmplan.origins import MAKES
 from nmplan.origins import FromFiles
 from nmplan.words import ROADS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from collections.abc import Sequence
 
     from nmplan.origins import File
     from nmplan.origins import Origin
@@ -65,6 +68,18 @@ def layer_groups(origins: Mapping[str, Origin]) -> list[tuple[str, ...]]:
     return [tuple(group) for group in groups]
 
 
+def by_origin(names: Sequence[str], origins: Mapping[str, Origin]) -> list[tuple[str, ...]]:
+    """Part layers by their sections of the study: what has the same is read in one call."""
+    parts: list[list[str]] = []
+    for name in names:
+        alike = next((part for part in parts if origins[part[0]] == origins[name]), None)
+        if alike is None:
+            parts.append([name])
+        else:
+            alike.append(name)
+    return [tuple(part) for part in parts]
+
+
 def raw_files(name: str, origin: Origin, folder: Path) -> list[Path]:
     """
     Return every file a layer of a study is read from; none where it comes from a database.
@@ -80,7 +95,11 @@ def raw_files(name: str, origin: Origin, folder: Path) -> list[Path]:
     """
     if origin.adapter == "reference":
         return reference_files(name)
-    return sorted({file for path in _all_paths(name, origin, folder) for file in _files_at(path)})
+    paths, beside = all_paths(name, origin, folder)
+    places = [*paths, *(path for path in beside.values() if path)]
+    if isinstance(origin, FromFiles):
+        places += [path for layer in origin.reference_beside for path in reference_files(layer)]
+    return sorted({file for path in places for file in _files_at(path)})
 
 
 def layer_paths(name: str, origin: FromFiles | File, folder: Path) -> list[Path]:
@@ -94,6 +113,30 @@ def layer_paths(name: str, origin: FromFiles | File, folder: Path) -> list[Path]
     """
     given = origin.path or []
     return _existing(f"layers.{name}.path", given if isinstance(given, list) else [given], folder, origin.adapter)
+
+
+def all_paths(name: str, origin: FromFiles | File, folder: Path) -> tuple[list[Path], dict[str, Path | None]]:
+    """
+    Return the files or folders of a layer, and those that its adapter's arguments name, None where they do not.
+
+    Raises
+    ------
+    LayerError
+        A variable is not set, or there is no such file: every one of them.
+    """
+    given = {key: getattr(origin, key) for key in origin.files_beside} if isinstance(origin, FromFiles) else {}
+    named = {key: text for key, text in given.items() if text}
+    paths, *beside = gather(
+        LayerError,
+        [
+            partial(layer_paths, name, origin, folder),
+            *(
+                partial(_existing, f"layers.{name}.{key}", [text], folder, origin.adapter)
+                for key, text in named.items()
+            ),
+        ],
+    )
+    return paths, {**dict.fromkeys(given), **{key: path for key, (path,) in zip(named, beside, strict=True)}}
 
 
 def place_of(key: str, given: str, folder: Path) -> Path:
@@ -112,31 +155,6 @@ def place_of(key: str, given: str, folder: Path) -> Path:
     return folder / Path(re.sub(r"\$\{(\w+)\}", lambda found: os.environ[found[1]], given)).expanduser()
 
 
-def paths_beside(name: str, origin: FromFiles, folder: Path) -> dict[str, Path | None]:
-    """
-    Return the further files that an adapter's arguments name, None for those that are not given.
-
-    Raises
-    ------
-    LayerError
-        There is no such file.
-    """
-    given = {key: getattr(origin, key) for key in origin.files_beside}
-    return {
-        key: _existing(f"layers.{name}.{key}", [text], folder, origin.adapter)[0] if text else None
-        for key, text in given.items()
-    }
-
-
-def _all_paths(name: str, origin: FromFiles | File, folder: Path) -> list[Path]:
-    """Return all files and folders that an adapter reads, those of the reference geography included."""
-    paths = layer_paths(name, origin, folder)
-    if not isinstance(origin, FromFiles):
-        return paths
-    beside = [path for path in paths_beside(name, origin, folder).values() if path]
-    return [*paths, *beside, *(path for layer in origin.reference_beside for path in reference_files(layer))]
-
-
 def _existing(key: str, given: list[str], folder: Path, adapter: str) -> list[Path]:
     faults, found = [], []
     for text in given:
@@ -148,11 +166,17 @@ def _existing(key: str, given: list[str], folder: Path, adapter: str) -> list[Pa
         found.append(path)
         # one file a layer, where nobody says how a folder is to be read
         if not (path.is_file() or (path.is_dir() and (adapter != "file" or path.suffix.lower() == ".gdb"))):
-            what = f"there is no file {text}."
-            faults.append(Fault("study", key, what, "Correct the path; it is relative to the study."))
+            faults.append(_not_there(key, text, path))
     if faults:
         raise LayerError(faults)
     return found
+
+
+def _not_there(key: str, given: str, path: Path) -> Fault:
+    if path.is_dir():
+        what = f"{given} is a folder, and adapter 'file' reads one file."
+        return Fault("study", key, what, "Name the file in it, or choose the adapter of its publisher.")
+    return Fault("study", key, f"there is no file {given}.", "Correct the path; it is relative to the study.")
 
 
 def _files_at(path: Path) -> list[Path]:

@@ -34,6 +34,28 @@ _CROSSED = (
 
 SHOWN = 5
 
+_METHODS = frozenset(
+    [
+        "str",
+        "contains",
+        "startswith",
+        "endswith",
+        "lower",
+        "upper",
+        "strip",
+        "len",
+        "isin",
+        "isna",
+        "notna",
+        "isnull",
+        "notnull",
+        "between",
+        "abs",
+        "round",
+    ]
+)
+"""What a condition may ask of a column. pandas would run any method, also those that write files."""
+
 
 def chosen_rows(table: pd.DataFrame, where: str | None, layer: str, source: str) -> tuple[pd.DataFrame, list[Note]]:
     """
@@ -64,6 +86,7 @@ def chosen_rows(table: pd.DataFrame, where: str | None, layer: str, source: str)
     try:
         condition, names = _plain(where, table)
         tree = ast.parse(condition, mode="eval")
+        _refuse_other_methods(tree)
         texts = _compared_with_text(tree)
         read: dict[str, pd.Series[Any]] = {}
         blanks = pd.Series(data=False, index=table.index)
@@ -74,13 +97,33 @@ def chosen_rows(table: pd.DataFrame, where: str | None, layer: str, source: str)
         chosen = _yes_or_no(
             table.rename(columns={theirs: ours for ours, theirs in names.items()}).assign(**read).eval(condition)
         )
-    except (SyntaxError, NameError, TypeError, KeyError, ValueError, AttributeError, NotImplementedError) as error:
-        what = f"the condition {where!r} makes no sense for this file: {error}."
+    except _SENSELESS as error:
+        what = f"the condition {where!r:.200} makes no sense for this file: {error}."
         mend = "Correct where in the study: compare with == and != and join with and, or; put words in quotes."
         raise LayerError([Fault(source, "", what, mend)]) from None
     lost = int((blanks & ~chosen).sum())
     notes = [Note(layer, "rows with a blank cell in a column that `where` compares, left out", lost)] if lost else []
     return table[chosen], notes
+
+
+_SENSELESS = (
+    SyntaxError,
+    NameError,
+    TypeError,
+    KeyError,
+    ValueError,
+    AttributeError,
+    NotImplementedError,
+    RecursionError,
+    MemoryError,
+)
+"""What Python and pandas raise for conditions that are none; the last two for such that are nested too deep."""
+
+
+def _refuse_other_methods(tree: ast.AST) -> None:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr not in _METHODS:
+            raise NameError(f"{node.attr} is none of {', '.join(sorted(_METHODS))}")
 
 
 def _plain(where: str, table: pd.DataFrame) -> tuple[str, dict[str, str]]:

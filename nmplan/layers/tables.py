@@ -50,21 +50,45 @@ def read_csv(path: Path, columns: Sequence[str] = (), *, encoding: str = UTF8) -
     try:
         with path.open(encoding=encoding, newline="") as file:
             separator = _separator(file.readline())
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding=encoding, sep=separator)
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding=encoding, sep=separator, compression=None)
     except FileNotFoundError:
         fault = Fault(path.name, "", "the table is missing.", "Restore it, or correct the path.")
+    except OSError as error:
+        mend = "Check the path and its permissions."
+        fault = Fault(path.name, "", f"this cannot be read: {error.strerror}.", mend)
     except LookupError:
         fault = Fault(path.name, "", f"there is no encoding {encoding!r}.", 'Write e.g. encoding = "cp950" for Big5.')
     except (UnicodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         name = "UTF-8" if encoding == UTF8 else encoding
         fault = Fault(path.name, "", f"not a CSV in {name}: {str(error).strip()}.", _how_to_save(path, encoding))
+    except ValueError:
+        fault = Fault(path.name, "", f"{encoding!r} is no encoding.", 'Write e.g. encoding = "cp950" for Big5.')
     else:
-        table.columns = table.columns.str.strip()
+        table = _under_their_headings(table, path.name)
         lost = [name for name in columns if name not in table]
         if not lost:
             return table
         fault = Fault(path.name, "", f"the columns {', '.join(lost)} are missing.", "Add them.")
     raise LayerError([fault])
+
+
+def _under_their_headings(table: pd.DataFrame, source: str) -> pd.DataFrame:
+    """
+    Put cells back under their headings.
+
+    Where rows have more cells than the heading (they end in a comma and it does not), pandas takes the first for names
+    of rows and moves all others one heading to the left.
+    """
+    if not isinstance(table.index, pd.RangeIndex):
+        moved = table.reset_index()
+        rest = moved.iloc[:, table.shape[1] :].fillna("").ne("").any(axis=1)
+        if rest.any():
+            lines = ", ".join(str(line + 2) for line in np.flatnonzero(rest)[:5])
+            what = f"rows have more cells than the heading has names ({int(rest.sum())} of {len(rest)})."
+            mend = "Put quotes round cells that hold the separator, or name every column."
+            raise LayerError([Fault(source, f"line {lines}", what, mend)])
+        table = moved.iloc[:, : table.shape[1]].set_axis(table.columns, axis=1)
+    return table.set_axis(table.columns.str.strip(), axis=1)
 
 
 def _separator(heading: str) -> str:

@@ -23,6 +23,7 @@ from nmplan.layers.rasters import opened
 from nmplan.layers.rasters import overlaps
 from nmplan.layers.rasters import part_of
 from nmplan.layers.rasters import read_cells
+from nmplan.layers.rasters import told_crs
 from nmplan.layers.rasters import work_grid
 from nmplan.layers.rasters import write_cells
 
@@ -156,6 +157,7 @@ def read_heights(
         grid = work_grid(rasters, source, crs, cell_m)
         heights = np.full((grid.rows, grid.columns), np.nan, np.float32)
         seen = _Seen()
+        told = told_crs(rasters, "terrain")
         averaged = [is_coarser(grid, raster, crs_of(raster, crs)) for raster in rasters]
         for raster, finer in zip(rasters, averaged, strict=True):
             lay = _lay_averages if finer else _lay_between
@@ -164,7 +166,7 @@ def read_heights(
         what = "every cell is blank."
         raise LayerError([Fault(source, "", what, "Check nodata in the study, and the file.")])
     seen.whole = seen.whole and not any(averaged)
-    notes = tuple(_odd(heights, seen, grid.cell_m))
+    notes = (*told, *_odd(heights, seen, grid.cell_m))
     return Terrain(heights, grid.transform, measured=True, source=source, notes=notes)
 
 
@@ -186,6 +188,9 @@ def _no_heights(raster: DatasetReader, source: str) -> list[Fault]:
     if colours or raster.dtypes[0].startswith("complex"):
         what = "this raster holds colours or classes, no heights."
         return [Fault(source, where, what, "Give the terrain model itself, not a picture of it.")]
+    if raster.dtypes[0] in {"uint8", "int8"} and raster.scales[0] == 1:
+        what = "cells of eight bits hold classes or shades, no heights: they end at 255."
+        return [Fault(source, where, what, "Give the terrain model itself; a raster of classes is land_use.")]
     unit = (raster.units[0] or "metre").strip().lower()
     if unit.startswith(("f", "us")):
         what = f"heights are in {raster.units[0]}, not metres."

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import warnings
+import zipfile
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -12,6 +14,7 @@ import shapely
 
 from nmplan.errors import Fault
 from nmplan.errors import LayerError
+from nmplan.errors import without_folder
 from nmplan.layers.contracts import CONTRACTS
 from nmplan.layers.contracts import LINE
 from nmplan.layers.contracts import POLYGON
@@ -29,8 +32,13 @@ SHEETS = (".xlsx", ".xls", ".xlsm", ".ods")
 CURVED = ("CURVE", "CIRCULAR", "SURFACE")
 """Parts of the names GDAL gives to geometries with arcs."""
 
-STRAIGHT = (".shp", ".geojson", ".json", ".fgb", ".kml")
+JSON = (".geojson", ".json")
+
+STRAIGHT = (".shp", *JSON, ".fgb", ".kml")
 """Formats that have no arcs."""
+
+SHOWN = 4
+"""Files of an archive that a message names before it counts the rest."""
 
 _WGS84_SPELLINGS = ("EPSG:4326", "OGC:CRS84")
 
@@ -76,6 +84,9 @@ def read_vectors(
     if path.suffix.lower() in SHEETS:
         what = "this is a spreadsheet, with formats and formulas that a table cannot keep."
         raise LayerError([Fault(path.name, "", what, "Save the sheet as CSV UTF-8 and give that file.")])
+    if where and (";" in re.sub("'[^']*'|\"[^\"]*\"", "", where) or "\0" in where):
+        what = f"the condition {where!r:.200} holds more than one statement; the rest would be left out without a word."
+        raise LayerError([Fault(path.name, "where", what, "Join conditions with AND, OR.")])
     try:
         tables = pyogrio.list_layers(path)[:, 0]
         if table is None and len(tables) > 1:
@@ -121,12 +132,16 @@ _HOW_TO_COMPARE = "numbers written as text compare as CAST(column AS float) > 50
 
 def _short(error: Exception, path: Path) -> str:
     """Return GDAL's words, without the folder and without its advice to programmers."""
-    words = str(error).split("; It might help", 1)[0].replace(f"{path.parent}/", "").rstrip(".")
-    return words.replace("layer 'b'", "layer '").replace("'':", "':")
+    return without_folder(error, path).replace("layer 'b'", "layer '").replace("'':", "':")
 
 
 def _mend(path: Path) -> str:
-    """Say what to do with an unreadable file; for JSON, where it stops being JSON."""
+    """Say what to do with an unreadable file; for JSON, where it stops being JSON; for an archive, what is in it."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            inside = [name for name in archive.namelist() if not name.endswith("/")]
+        more = f" and {len(inside) - SHOWN} more" if len(inside) > SHOWN else ""
+        return f"It is an archive of {', '.join(inside[:SHOWN]) or 'nothing'}{more}: unpack it and name one file."
     if "json" not in path.suffix.lower():
         return "Repair the file, or export it again."
     try:
@@ -160,21 +175,50 @@ def _arcs(path: Path, layer: str, table: str, where: str | None) -> list[Note]:
     """Tell that arcs were read as straight segments, which the reader does without a word."""
     if path.suffix.lower() in STRAIGHT:
         return []
-    quoted = table.replace('"', '\\"')
-    sql = f'SELECT OGR_GEOMETRY AS kind FROM "{quoted}"' + (f" WHERE ({where})" if where else "")  # noqa: S608
-    kinds = pyogrio.read_dataframe(path, sql=sql, sql_dialect="OGRSQL", read_geometry=False)["kind"]
-    curved = int(kinds.astype(str).str.contains("|".join(CURVED)).sum())
+    words = _kinds(path, table, where)
+    curved = int(words.str.contains("|".join(CURVED)).sum())
     return [Note(layer, "arcs read as straight segments", curved)] if curved else []
+
+
+def _kinds(path: Path, table: str, where: str | None) -> pd.Series[str]:
+    """Return the names of the geometries of the features chosen, as GDAL's own SQL knows them."""
+    quoted = table.replace('"', '\\"')
+    sql = f'SELECT OGR_GEOMETRY AS kind FROM "{quoted}"'  # noqa: S608
+    how = {"sql_dialect": "OGRSQL", "read_geometry": False, "fid_as_index": True}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # heard when the features were read
+        try:
+            kinds = pyogrio.read_dataframe(path, sql=sql + (f" WHERE ({where})" if where else ""), **how)["kind"]
+        except (pyogrio.errors.DataLayerError, ValueError) as error:
+            if "Type mismatch" in str(error):  # text against a number: the file's own SQL would compare it as words
+                raise
+            # the condition is in the file's own SQL, which this dialect does not speak: features are known by number
+            kinds = pyogrio.read_dataframe(path, sql=sql, **how)["kind"]
+            chosen = pyogrio.read_dataframe(
+                path, layer=table, where=where, columns=[], read_geometry=False, fid_as_index=True
+            )
+            kinds = kinds[kinds.index.isin(chosen.index)]
+    return kinds.astype(str)
 
 
 def _names_no_crs(path: Path, frame: gpd.GeoDataFrame) -> bool:
     """Tell whether the file is a GeoJSON that leaves its coordinate system to custom."""
     if frame.crs is None or frame.crs.to_string() not in _WGS84_SPELLINGS:
         return False
-    if path.suffix.lower() not in {".geojson", ".json"}:
-        return False
-    found = json.loads(path.read_text(encoding="utf-8-sig"))
+    words = _json_in(path)
+    found = json.loads(words.decode("utf-8-sig")) if words else None
     return isinstance(found, dict) and "crs" not in found and found.get("type") in {"FeatureCollection", "Feature"}
+
+
+def _json_in(path: Path) -> bytes:
+    """Return the content of a JSON file, also of one alone in a zip archive; nothing of any other."""
+    if path.suffix.lower() in JSON:
+        return path.read_bytes()
+    if not zipfile.is_zipfile(path):
+        return b""
+    with zipfile.ZipFile(path) as archive:
+        inside = [name for name in archive.namelist() if name.lower().endswith(JSON)]
+        return archive.read(inside[0]) if len(inside) == 1 else b""
 
 
 def simplest(frame: gpd.GeoDataFrame, layer: str) -> tuple[gpd.GeoDataFrame, list[Note]]:

@@ -6,18 +6,22 @@ import sys
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pyproj
 import pytest
+import rasterio
 import shapely
 from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
+from rasterio import warp
 
 import nmplan
 from nmplan.crs import WORK_CRS
 from nmplan.crs import moved_by_true_crs
 from nmplan.crs import to_work_crs
 from nmplan.crs import true_crs
+from nmplan.crs import warping_crs
 from nmplan.errors import LayerError
 
 LO_WU = (114.1134, 22.5290)
@@ -291,3 +295,27 @@ def test_a_system_that_lies_nowhere_is_refused() -> None:
     local = pyproj.CRS('LOCAL_CS["site grid",UNIT["metre",1]]')
     with pytest.raises(LayerError, match="where on Earth"):
         to_work_crs(points((0.0, 0.0), crs=local), "drawing.dxf")
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+def test_coordinates_that_are_no_numbers_are_refused_by_name(number: float) -> None:
+    with np.errstate(invalid="ignore"):
+        shapes = [shapely.Point(LO_WU), shapely.LineString([LO_WU, (number, 22.5)])]
+    frame = gpd.GeoDataFrame({"parcel_id": ["a", "b"]}, geometry=shapes, crs="EPSG:4326")
+    with pytest.raises(LayerError, match="b: 1 of 2 features have coordinates that are no numbers"):
+        to_work_crs(frame, "a")
+
+
+@pytest.mark.parametrize("code", ["EPSG:4326", "EPSG:4490", "EPSG:4547", "EPSG:4611", "ESRI:102140", "EPSG:32650"])
+def test_trap_4_rasters_are_warped_from_where_geometries_are_placed(code: str) -> None:
+    plain = points(LO_WU, crs="EPSG:4490" if code == "EPSG:4547" else "EPSG:4326").to_crs(code)
+    wanted = to_work_crs(plain, "a").geometry.iloc[0]
+    crs = rasterio.crs.CRS.from_wkt(warping_crs(plain.crs, "a").to_wkt())
+    (x,), (y,) = warp.transform(crs, "EPSG:2326", [plain.geometry.iloc[0].x], [plain.geometry.iloc[0].y])
+    assert (x, y) == pytest.approx((wanted.x, wanted.y), abs=0.01)
+
+
+@pytest.mark.parametrize("code", ["EPSG:4610", "EPSG:4258", "EPSG:4269"])
+def test_trap_4_a_raster_that_gdal_would_leave_304_m_off_is_refused(code: str) -> None:
+    with pytest.raises(LayerError, match="no way from"):
+        warping_crs(pyproj.CRS(code), "a.tif")

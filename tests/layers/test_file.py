@@ -342,3 +342,60 @@ def test_hostile_names_come_through_a_file_unchanged(tmp_path: Path, box: Callab
     lots = gpd.GeoDataFrame({"parcel_id": list("abcde"), "name_en": names}, geometry=shapes, crs="EPSG:2326")
     lots.to_file(tmp_path / "lots.gpkg")
     assert read_file("parcels", tmp_path / "lots.gpkg").frame["name_en"].tolist() == names
+
+
+def test_a_second_column_of_geometries_is_placed_too(tmp_path: Path) -> None:
+    hong_kong, shenzhen = shapely.Point(114.113, 22.528), shapely.Point(114.11, 22.53)
+    frame = gpd.GeoDataFrame(
+        {"crossing_id": ["lo-wu"], "shenzhen_side": gpd.GeoSeries([shenzhen], crs="EPSG:4326")},
+        geometry=[hong_kong],
+        crs="EPSG:4326",
+    )
+    frame.to_parquet(tmp_path / "a.parquet")
+    found = read_file("crossings", tmp_path / "a.parquet").frame.iloc[0]
+    for side, place in (("geometry", hong_kong), ("shenzhen_side", shenzhen)):
+        (there,) = gpd.GeoSeries([place], crs="EPSG:4326").to_crs("EPSG:2326")
+        assert found[side].distance(there) < 0.01
+
+
+def test_a_second_column_that_holds_no_geometries_is_a_fault(write: Callable[..., Path]) -> None:
+    path = write("a.csv", b"lon,lat,crossing_id,shenzhen_side\n114.11,22.53,lo-wu,over there\n")
+    with pytest.raises(LayerError, match="column shenzhen_side holds no geometries"):
+        read_file("crossings", path, crs="EPSG:4326")
+
+
+def test_coordinates_that_the_study_names_go_before_the_geometry_of_the_file(tmp_path: Path) -> None:
+    frame = gpd.GeoDataFrame(
+        {"station_id": ["a"], "x": [114.08], "y": [22.5]}, geometry=[shapely.Point(114.07, 22.49)], crs="EPSG:4326"
+    )
+    frame.to_file(tmp_path / "a.gpkg")
+    columns = {"lon": "x", "lat": "y"}
+    found = read_file("stations", tmp_path / "a.gpkg", columns=columns, crs="EPSG:4326").frame
+    assert found.to_crs("EPSG:4326").geometry[0].distance(shapely.Point(114.08, 22.5)) < 1e-7
+
+
+@pytest.mark.parametrize(
+    "how", [{"constants": {"geometry": "x"}}, {"columns": {"parcel_id": "LOTCSUID", "geometry": "name"}}]
+)
+def test_a_geometry_is_no_constant_and_no_text(lots: gpd.GeoDataFrame, tmp_path: Path, how: dict[str, Any]) -> None:
+    lots.assign(name="x").to_file(tmp_path / "lots.gpkg")
+    with pytest.raises(LayerError, match="geometry"):
+        read_file("parcels", tmp_path / "lots.gpkg", **how)
+
+
+def test_whole_numbers_as_ids_stay_whole_where_a_gap_made_them_fractions(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"u": [1.0, 2.0], "v": [2.0, 3.0], "length": 10.0})
+    shapes = gpd.GeoSeries.from_wkt(["LINESTRING (114.07 22.49, 114.08 22.49)"] * 2, crs="EPSG:4326")
+    gpd.GeoDataFrame(frame, geometry=shapes).to_parquet(tmp_path / "a.parquet")
+    assert list(read_file("road_edges", tmp_path / "a.parquet").frame["u"]) == ["1", "2"]
+
+
+def test_an_accuracy_below_zero_is_a_fault(lots: gpd.GeoDataFrame, tmp_path: Path) -> None:
+    lots.to_file(tmp_path / "lots.gpkg")
+    with pytest.raises(LayerError, match="accuracy_m holds -5, below 0"):
+        read_file("parcels", tmp_path / "lots.gpkg", columns={"parcel_id": "LOTCSUID"}, constants={"accuracy_m": -5})
+
+
+def test_the_layer_says_in_which_system_its_file_came(lots: gpd.GeoDataFrame, tmp_path: Path) -> None:
+    lots.to_crs("EPSG:4326").to_file(tmp_path / "lots.gpkg")
+    assert read_file("parcels", tmp_path / "lots.gpkg", columns={"parcel_id": "LOTCSUID"}).came_as == "EPSG:4326"

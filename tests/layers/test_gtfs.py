@@ -303,3 +303,19 @@ def test_headway_times_departures_is_the_hour(
         assert row.headway_min == pytest.approx(60 / within, abs=0.051)
         assert row.minutes == 9
         assert np.isfinite(row.minutes)
+
+
+def test_a_table_that_unpacks_to_more_than_any_feed_holds_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nmplan.layers.gtfs.MOST_BYTES", 10)
+    with pytest.raises(LayerError, match="unpacks to"):
+        read_gtfs(["stations"], [write_feed(tmp_path)])
+
+
+@pytest.mark.parametrize(("table", "key"), [("trips.txt", "trip_id"), ("stops.txt", "stop_id")])
+def test_rows_that_stand_twice_are_told_by_their_id(tmp_path: Path, table: str, key: str) -> None:
+    files = feed_files()
+    files[table] = files[table].rstrip("\n") + "\n" + files[table].splitlines()[1] + "\n"
+    with pytest.raises(LayerError, match=f"{table}: .*: {key} stands more than once"):
+        read_gtfs(["stations"], [write_feed(tmp_path, files)])

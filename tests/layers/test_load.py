@@ -10,9 +10,14 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
+from published.mtr import write_lines_and_stations
+from published.rasters import land_use_raster
+from published.rasters import terrain_tiles
 
 from nmplan.errors import LayerError
+from nmplan.layers.adapters import read_origin
 from nmplan.layers.contracts import CONTRACTS
+from nmplan.layers.load import load_each
 from nmplan.layers.load import load_layers
 from nmplan.layers.sources import bundled_folder
 from nmplan.study import Study
@@ -222,3 +227,62 @@ def test_a_reference_layer_that_does_not_exist_is_told_with_the_key(study: Build
     (fault,) = faults_of(study(parcels={"adapter": "reference"}))
     assert "parcels" in str(fault)
     assert "Restore" not in fault.mend
+
+
+RAIL = ("stations", "transit_lines", "rail_links", "transfers")
+
+
+def test_layers_of_one_section_are_read_in_one_call_and_come_with_its_notes(
+    study: Build, parcels: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+
+    def noted(names: Any, *rest: Any) -> Any:
+        asked.append(list(names))
+        return read_origin(names, *rest)
+
+    monkeypatch.setattr("nmplan.layers.load.read_origin", noted)
+    section = {"adapter": "mtr", "path": write_lines_and_stations(tmp_path).name}
+    layers = load_layers(study(sites=False, parcels=parcels, **dict.fromkeys(RAIL, section)))
+    assert asked == [["parcels"], list(RAIL)]
+    assert set(layers) == {"parcels", *RAIL}
+    assert {note.layer for note in layers.notes} & set(RAIL)
+
+
+def test_a_fault_of_a_group_is_told_once(study: Build, parcels: dict[str, Any]) -> None:
+    section = {"adapter": "mtr", "path": "lost.csv"}
+    made = study(sites=False, parcels=parcels, **dict.fromkeys(RAIL, section))
+    (fault,) = faults_of(made)
+    assert fault.where == "layers.stations.path"
+    found = load_each(made)
+    assert list(found.faults) == ["stations + transit_lines + rail_links + transfers"]
+    assert list(found.layers) == ["parcels"]  # what can be read is read
+
+
+def test_a_table_without_its_columns_is_told_once_for_its_group(
+    study: Build, parcels: dict[str, Any], write: Build
+) -> None:
+    write("lines.csv", "Line,Station\nEAL,LOW\n")
+    section = {"adapter": "mtr", "path": "lines.csv"}
+    (fault,) = faults_of(study(sites=False, parcels=parcels, **dict.fromkeys(RAIL, section)))
+    assert fault.source == "lines.csv"
+
+
+def test_roads_from_two_files_tell_what_is_wrong_with_both(study: Build, parcels: dict[str, Any]) -> None:
+    made = study(sites=False, parcels=parcels, road_nodes=from_file("n.gpkg"), road_edges=from_file("e.gpkg"))
+    assert [fault.where for fault in faults_of(made)] == ["layers.road_nodes.path", "layers.road_edges.path"]
+    assert list(load_each(made).faults) == ["road_nodes + road_edges"]
+
+
+def test_rasters_stand_beside_the_tables(study: Build, parcels: dict[str, Any], tmp_path: Path) -> None:
+    layers = load_layers(
+        study(
+            sites=False,
+            parcels=parcels,
+            terrain={"adapter": "terrain", "path": terrain_tiles(tmp_path).name, "crs": "EPSG:2326"},
+            land_use=from_file(land_use_raster(tmp_path).name),
+        )
+    )
+    assert set(layers) == {"parcels"}
+    assert layers.terrain.measured
+    assert layers.land_use.codes.shape == (2400, 3000)

@@ -12,9 +12,6 @@ import osmnx
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given
-from hypothesis import settings
-from hypothesis import strategies as st
 from published.osm import EAST
 from published.osm import NORTH
 from published.osm import Extract
@@ -29,7 +26,6 @@ from nmplan.errors import LayerError
 from nmplan.layers.osm import FEATURES
 from nmplan.layers.osm import STREETS
 from nmplan.layers.osm import read_osm
-from nmplan.layers.osm_streets import merge_directions
 from nmplan.layers.roads import complete_roads
 from nmplan.layers.roads import graph_from_roads
 from nmplan.layers.sources import bundled_folder
@@ -254,36 +250,6 @@ def test_the_bundled_study_has_a_speed_for_every_street(town: dict[str, Layer]) 
     assert len(nodes.frame) == len(town["road_nodes"].frame)
 
 
-# --- graphs of OSMnx -------------------------------------------------------------------------------------------------
-
-
-def all_lengths(graph: nx.MultiDiGraph) -> dict[tuple[str, str], float]:
-    return {
-        (str(start), str(end)): length
-        for start, lengths in nx.all_pairs_dijkstra_path_length(graph, weight="length")
-        for end, length in lengths.items()
-    }
-
-
-@pytest.mark.parametrize("project", [None, "EPSG:2326", "EPSG:32650"])
-def test_ways_are_as_long_as_in_the_graph_they_come_from(tmp_path: Path, project: str | None) -> None:
-    path = write_graphml(tmp_path, project=project)
-    layers = read_osm(STREETS, [path])
-    ours = graph_from_roads(layers["road_nodes"].frame, layers["road_edges"].frame)
-    original, found = all_lengths(osmnx.load_graphml(path)), all_lengths(ours)
-    assert original.keys() == found.keys()
-    assert len(original) > 500
-    assert max(abs(original[pair] - found[pair]) for pair in original) < 1e-6
-
-
-def test_a_two_way_street_is_one_row(tmp_path: Path) -> None:
-    path = write_graphml(tmp_path)
-    graph = osmnx.load_graphml(path)
-    frame = read_osm(STREETS, [path])["road_edges"].frame
-    assert frame["oneway"].sum() == sum(data["oneway"] for _, _, data in graph.edges(data=True))
-    assert 2 * (~frame["oneway"]).sum() + frame["oneway"].sum() == len(graph.edges)
-
-
 def test_osmnx_functions_work_on_the_layers(town: dict[str, Layer]) -> None:
     graph = graph_from_roads(town["road_nodes"].frame, town["road_edges"].frame)
     nx.set_node_attributes(graph, osmnx.stats.count_streets_per_node(graph), "street_count")
@@ -295,146 +261,6 @@ def test_osmnx_functions_work_on_the_layers(town: dict[str, Layer]) -> None:
     start, end = osmnx.nearest_nodes(numbered, [EAST + x for x, _ in places], [NORTH + y for _, y in places])
     path = osmnx.shortest_path(numbered, int(start), int(end), weight="length")
     assert nx.path_weight(numbered, path, "length") == pytest.approx(800, abs=4 * CENTIMETRES)
-
-
-def test_lists_in_a_saved_graph_are_settled_the_same_way_each_time(tmp_path: Path) -> None:
-    path = write_graphml(tmp_path)
-    path.write_text(path.read_text().replace(">primary<", ">['secondary', 'primary']<"))
-    frame = read_osm(STREETS, [path])["road_edges"].frame
-    assert not frame["highway"].str.contains("[", regex=False).any()
-    assert frame.loc[frame["name_en"].eq("Kwu Tung Road"), "highway"].unique().tolist() == ["secondary"]
-
-
-GRAPHML = """<?xml version='1.0' encoding='utf-8'?>
-<graphml xmlns="http://graphml.graphdrawing.org/xmlns">
-  <key id="x" for="node" attr.name="x" attr.type="double" />
-  <key id="y" for="node" attr.name="y" attr.type="double" />
-  <key id="h" for="edge" attr.name="highway" attr.type="string" />
-  <key id="o" for="edge" attr.name="oneway" attr.type="{oneway_type}" />
-  <key id="l" for="edge" attr.name="length" attr.type="double" />
-  {crs_key}
-  <graph edgedefault="{direction}">{crs}
-    <node id="a"><data key="x">825500</data><data key="y">838400</data></node>
-    <node id="b"><data key="x">825500</data><data key="y">838500</data></node>
-    <node id="c"><data key="x">825600</data><data key="y">838500</data></node>
-    {edges}
-  </graph>
-</graphml>"""
-
-
-def other_graph(folder: Path, *edges: tuple[str, str, str, float | None], **parts: str) -> Path:
-    """Write a graph of other people: numbers as numbers, ids as text, oneway as yes or no."""
-    lines = [
-        f'<edge source="{u}" target="{v}"><data key="h">tertiary</data><data key="o">{oneway}</data>'
-        + ("" if length is None else f'<data key="l">{length}</data>')
-        + "</edge>"
-        for u, v, oneway, length in edges
-    ]
-    crs = '<data key="crs">epsg:2326</data>'
-    key = '<key id="crs" for="graph" attr.name="crs" attr.type="string" />'
-    usual = {"oneway_type": "string", "direction": "directed", "crs": crs, "crs_key": key}
-    return write(folder, GRAPHML.format(**{**usual, "edges": "".join(lines), **parts}), "other.graphml")
-
-
-BOTH = (("a", "b", "no", 110.0), ("b", "a", "no", 110.0), ("b", "c", "yes", 100.0))
-
-
-def rows(layer: Layer) -> list[tuple[Any, ...]]:
-    return sorted(pd.DataFrame(layer.frame)[["u", "v", "oneway", "length"]].itertuples(index=False, name=None))
-
-
-def test_trap_osmnx_refuses_graphs_of_others(tmp_path: Path) -> None:
-    path = other_graph(tmp_path, *BOTH)
-    with pytest.raises((ValueError, AttributeError)):
-        osmnx.load_graphml(path)
-    assert rows(read_osm(STREETS, [path])["road_edges"]) == [("a", "b", False, 110), ("b", "c", True, 100)]
-
-
-def test_an_undirected_graph_gets_its_directions(tmp_path: Path) -> None:
-    path = other_graph(tmp_path, BOTH[0], BOTH[2], direction="undirected")
-    assert rows(read_osm(STREETS, [path])["road_edges"]) == [("a", "b", False, 110), ("b", "c", True, 100)]
-
-
-def test_a_graph_without_crs_needs_one_declared(tmp_path: Path) -> None:
-    path = other_graph(tmp_path, *BOTH, crs="")
-    (fault,) = faults_of(STREETS, path)
-    assert "no coordinate system" in fault.what
-    assert len(read_osm(STREETS, [path], crs="EPSG:2326")["road_edges"].frame) == 2
-
-
-def test_a_declared_crs_must_agree(tmp_path: Path) -> None:
-    (fault,) = faults_of(STREETS, other_graph(tmp_path, *BOTH), crs="EPSG:4326")
-    assert "EPSG:2326" in fault.what
-
-
-@pytest.mark.parametrize("crs", ["{'init': 'epsg:2326'}", "EPSG:2326"])
-def test_the_crs_may_be_written_as_osmnx_once_did(tmp_path: Path, crs: str) -> None:
-    path = other_graph(tmp_path, *BOTH, crs=f'<data key="crs">{crs}</data>')
-    assert read_osm(STREETS, [path])["road_nodes"].frame.geometry.x.min() == pytest.approx(825500)
-
-
-def test_a_crs_that_is_none_is_told(tmp_path: Path) -> None:
-    (fault,) = faults_of(STREETS, other_graph(tmp_path, *BOTH, crs='<data key="crs">Kowloon</data>'))
-    assert "'Kowloon'" in fault.what
-
-
-@pytest.mark.parametrize("length", [None, float("nan"), 0.0])
-def test_a_missing_length_is_measured(tmp_path: Path, length: float | None) -> None:
-    path = other_graph(tmp_path, ("a", "b", "yes", length), ("b", "c", "yes", 130.0))
-    assert rows(read_osm(STREETS, [path])["road_edges"]) == [("a", "b", True, 100), ("b", "c", True, 130)]
-
-
-@pytest.mark.parametrize("factor", [0.001, 3.28])
-def test_lengths_in_kilometres_or_feet_are_refused(tmp_path: Path, factor: float) -> None:
-    (fault,) = faults_of(STREETS, other_graph(tmp_path, *[(u, v, way, m * factor) for u, v, way, m in BOTH]))
-    assert "no metres" in fault.what
-
-
-def test_what_calls_itself_two_way_without_a_way_back_is_told(tmp_path: Path) -> None:
-    layer = read_osm(STREETS, [other_graph(tmp_path, BOTH[0], BOTH[2])])["road_edges"]
-    assert told(layer) == {"edges with oneway=no and no way back in the graph, taken as one-way": 1}
-    assert layer.frame["oneway"].all()
-
-
-def test_a_node_without_a_position_is_named(tmp_path: Path) -> None:
-    path = other_graph(tmp_path, *BOTH)
-    path.write_text(path.read_text().replace('<data key="x">825600</data>', ""))
-    (fault,) = faults_of(STREETS, path)
-    assert fault.where == "c"
-    assert "no x and y" in fault.what
-
-
-def test_a_graph_of_footways_or_of_nothing_is_refused(tmp_path: Path) -> None:
-    path = other_graph(tmp_path, *BOTH)
-    path.write_text(path.read_text().replace("tertiary", "footway"))
-    assert "no street for motor vehicles" in faults_of(STREETS, path)[0].what
-    assert "no edges" in faults_of(STREETS, other_graph(tmp_path))[0].what
-
-
-@pytest.mark.parametrize("text", ["", "<graphml>", "not xml", "<osm/>"])
-def test_what_is_no_graphml_is_told(tmp_path: Path, text: str) -> None:
-    (fault,) = faults_of(STREETS, write(tmp_path, text, "broken.graphml"))
-    assert fault.source == "broken.graphml"
-    assert "cannot be read as GraphML" in fault.what
-
-
-edge = st.tuples(st.sampled_from("abc"), st.sampled_from("abc"), st.sampled_from([100.0, 100.00001, 140.0]))
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.lists(edge, min_size=1, max_size=12))
-def test_merging_directions_loses_no_way(table: list[tuple[str, str, float]]) -> None:
-    places = {"a": (0, 0), "b": (100, 0), "c": (0, 100)}
-    lines = [
-        shapely.LineString([places[u], places[v]] if u != v else [places[u], (9, 9), (9, 0), places[u]])
-        for u, v, _ in table
-    ]
-    frame = gpd.GeoDataFrame(table, columns=["u", "v", "length"], geometry=lines).assign(highway="x", speed_kph=np.nan)
-    merged = merge_directions(frame)
-    back = merged[~merged["oneway"]]
-    both = sorted([*zip(merged["u"], merged["v"], strict=True), *zip(back["v"], back["u"], strict=True)])
-    assert both == sorted((u, v) for u, v, _ in table)
-    assert merged["length"].sum() + back["length"].sum() == pytest.approx(sum(length for *_, length in table))
 
 
 # --- features --------------------------------------------------------------------------------------------------------
@@ -622,46 +448,6 @@ def test_a_folder_and_overlapping_files_count_each_element_once(edges: gpd.GeoDa
 
 def test_layers_come_in_the_order_asked_for(tmp_path: Path) -> None:
     assert list(read_osm(["zoning", "road_edges"], [write_town(tmp_path)])) == ["zoning", "road_edges"]
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("", "no whole XML"),
-        ("<osm><node id='1' lat='22.4' lon='114'", "no whole XML"),
-        ("<html><body>Too many requests</body></html>", "its root is <html>"),
-        ("<osmChange/>", "its root is <osmChange>"),
-        ("<osm><node id='1' lat='north' lon='114'/></osm>", "could not convert"),
-        ("<osm><node id='1' lat='nan' lon='114'/></osm>", "nan"),
-        ("<osm><node id='1' lon='114'/></osm>", "'lat'"),
-        ("<osm><node id='one' lat='22.4' lon='114'/></osm>", "invalid literal"),
-        ("<osm><way id='1'><nd ref='x'/></way></osm>", "invalid literal"),
-    ],
-)
-def test_broken_files_are_told(tmp_path: Path, text: str, words: str) -> None:
-    (fault,) = faults_of(EVERYTHING, write(tmp_path, text))
-    assert fault.source == "file.osm"
-    assert words in fault.what
-
-
-def test_entities_are_not_followed(tmp_path: Path) -> None:
-    secret = write(tmp_path, "secret", "secret.txt")
-    entity = f'<!DOCTYPE osm [<!ENTITY x SYSTEM "{secret.as_uri()}">]>'
-    node = '<node id="1" lat="22.49" lon="114.07"><tag k="railway" v="station"/>&x;</node>'
-    (fault,) = faults_of(["stations"], write(tmp_path, f"{entity}<osm>{node}</osm>"))
-    assert "entity" in fault.what
-
-
-def test_a_packed_file_cut_short_is_told(tmp_path: Path) -> None:
-    path = write_town(tmp_path, "town.osm.gz")
-    path.write_bytes(path.read_bytes()[:500])
-    (fault,) = faults_of(STREETS, path)
-    assert "Download it again" in fault.mend
-
-
-def test_a_file_that_is_not_packed_is_told(tmp_path: Path) -> None:
-    (fault,) = faults_of(STREETS, write(tmp_path, "<osm/>", "town.osm.gz"))
-    assert "cannot be read" in fault.what
 
 
 def test_all_broken_files_are_told_at_once(tmp_path: Path) -> None:

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import io
 import json
-import zipfile
 from pathlib import Path
 
 import geopandas as gpd
@@ -22,7 +20,6 @@ from published.plans import write_plans
 from published.plans import zipped
 
 from nmplan.errors import LayerError
-from nmplan.layers import packages
 from nmplan.layers.plans import plan_prefix
 from nmplan.layers.plans import plan_version
 from nmplan.layers.plans import read_plans
@@ -521,60 +518,9 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
     assert "statutory plans have no layer parcels" in refused(tmp_path, layers=("parcels",))
 
 
-# --- archives
-
-
-def test_what_is_no_archive_is_named(tmp_path: Path) -> None:
-    (tmp_path / "plan.zip").write_text("<html>not found</html>")
-    (tmp_path / "outer.zip").write_bytes(zipped({"inner.zip": b"PK\x03\x04 cut short"}))
-    message = refused(tmp_path / "plan.zip", tmp_path / "outer.zip")
-    assert "plan.zip: this is not a zip archive that can be read" in message
-    assert "outer.zip/inner.zip: this is not a zip archive" in message
-
-
-def test_a_damaged_member_is_named(tmp_path: Path) -> None:
-    files = package_files({"ZONE": plan_tables("S/STT/2")["ZONE"]}, "esri")
-    packed = bytearray(zipped(files))
-    packed[200:260] = b"\x00" * 60
-    (tmp_path / "plan.zip").write_bytes(packed)
-    assert "plan.zip: its member ZONE.json cannot be unpacked" in refused(tmp_path / "plan.zip")
-
-
 def test_a_member_that_points_outside_writes_nothing(tmp_path: Path) -> None:
     files = package_files({"ZONE": plan_tables("S/STT/2")["ZONE"]}, "esri")
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "plan.zip").write_bytes(zipped({f"../../{name}": content for name, content in files.items()}))
     assert len(zoning(tmp_path / "in")) == 31
     assert [path.name for path in tmp_path.rglob("*")] == ["in", "plan.zip"]
-
-
-def test_archives_that_unpack_to_absurd_sizes_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / "bomb.zip").write_bytes(zipped({"ZONE.json": b" " * 100_000}))
-    monkeypatch.setattr(packages, "MOST_BYTES", 99_999)
-    assert "bomb.zip: its archives hold more than 20,000 members or unpack to more than 99,999" in refused(tmp_path)
-
-
-def test_the_allowance_is_shared_by_nested_archives(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    inner = zipped({f"{n}.json": b"[]" for n in range(4)})
-    (tmp_path / "many.zip").write_bytes(zipped({f"{n}.zip": inner for n in range(3)}))
-    monkeypatch.setattr(packages, "MOST_MEMBERS", 14)  # 3 + 3 x 4 = 15
-    assert "hold more than 14 members" in refused(tmp_path)
-
-
-def test_archives_nested_too_deep_are_refused(tmp_path: Path) -> None:
-    content = zipped({"ZONE.json": b"{}"})
-    for _ in range(packages.DEEPEST):
-        content = zipped({"a.zip": content})
-    (tmp_path / "deep.zip").write_bytes(content)
-    assert "archives within archives, more than 4 deep" in refused(tmp_path)
-
-
-def test_an_archive_with_a_password_is_named(tmp_path: Path) -> None:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("ZONE.json", b"{}")
-    content = bytearray(packed.getvalue())
-    content[6] |= 1  # the flag of an encrypted member, in the member's head
-    content[content.index(b"PK\x01\x02") + 8] |= 1  # and in the index
-    (tmp_path / "locked.zip").write_bytes(content)
-    assert "locked.zip: its member ZONE.json cannot be unpacked" in refused(tmp_path)

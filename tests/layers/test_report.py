@@ -82,7 +82,7 @@ def test_extent_is_in_degrees_and_the_crs_is_as_declared(report: Any, files: Any
     # a kilometre is 0.00972 degrees of longitude and 0.00903 of latitude there
     assert (east - west, north - south) == pytest.approx((0.0097, 0.0090), abs=2e-4)
     assert found["stations"].declared_crs == "EPSG:4326"
-    assert found["areas"].declared_crs == ""
+    assert found["areas"].declared_crs == "EPSG:2326"  # as the file says
 
 
 def test_age_and_licence_come_from_the_study(report: Any, files: Any) -> None:

@@ -10,6 +10,7 @@ from nmplan.layers.datum import wgs84_to_gcj02
 from nmplan.layers.reference import read_reference
 from nmplan.layers.shifts import outside_hong_kong
 from nmplan.layers.shifts import suspected_shift
+from nmplan.layers.sides import hong_kong
 
 SHIFTS = {"GCJ-02": wgs84_to_gcj02, "BD-09": wgs84_to_bd09}
 _RIVERSIDE = """
@@ -100,3 +101,15 @@ def test_outside_hong_kong_is_counted_over_land_and_sea() -> None:
         (113.94, 22.31),
     ]
     assert outside_hong_kong(places(found)) == 3
+
+
+def test_thousands_of_fields_clear_of_stations_are_no_suspicion() -> None:
+    # a grid of points over the reference stations without those near one: any move brings some of them to a station
+    stations = read_reference("stations").frame.geometry
+    x, y = (
+        grid.ravel() for grid in np.meshgrid(np.arange(810_000, 850_000, 400.0), np.arange(820_000, 850_000, 400.0))
+    )
+    fields = gpd.GeoSeries(gpd.points_from_xy(x, y), crs="EPSG:2326")
+    clear = fields[fields.distance(stations.union_all()) > 400]
+    inside = clear[clear.intersects(hong_kong())]
+    assert suspected_shift(gpd.GeoDataFrame(geometry=inside.reset_index(drop=True))) is None

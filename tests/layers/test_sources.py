@@ -155,3 +155,9 @@ def test_every_missing_path_is_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(LayerError) as caught:
         layer_paths("zoning", plans, tmp_path)
     assert [fault.what for fault in caught.value.faults] == ["there is no file here.", "there is no file there."]
+
+
+def test_a_folder_given_to_the_adapter_of_one_file_is_called_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "plans").mkdir()
+    with pytest.raises(LayerError, match="plans is a folder, and adapter 'file' reads one file"):
+        layer_paths("zoning", File(adapter="file", path="plans"), tmp_path)

@@ -198,3 +198,21 @@ def test_a_value_map_names_numbers_without_empty_decimals(tmp_path: Path) -> Non
     table.to_parquet(tmp_path / "t.parquet")
     values = {"minutes": {"1": 10.0, "2.5": 25.0}}
     assert read_file("transfers", tmp_path / "t.parquet", values=values).frame["minutes"].tolist() == [10, 25]
+
+
+@pytest.mark.parametrize(
+    "where",
+    ["name.to_csv('{0}')", "name.to_pickle('{0}')", "name.str.upper().to_csv('{0}')", "n.values.tofile('{0}')"],
+)
+def test_a_condition_cannot_write_files(where: str, tmp_path: Path) -> None:
+    table = pd.DataFrame({"name": ["a", "b"], "n": ["1", "2"]})
+    with pytest.raises(LayerError, match="is none of abs, between"):
+        chosen_rows(table, where.format(tmp_path / "written"), "parcels", "a.csv")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("where", ["(" * 5000, "not " * 50_000 + "n"])
+def test_a_condition_nested_without_end_is_a_fault_that_is_not_endless(where: str) -> None:
+    with pytest.raises(LayerError) as caught:
+        chosen_rows(pd.DataFrame({"n": ["1"]}), where, "parcels", "a.csv")
+    assert len(str(caught.value)) < 600

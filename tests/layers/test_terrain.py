@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING
 from typing import Any
 
@@ -13,6 +12,7 @@ from affine import Affine
 from published.rasters import CELL_M
 from published.rasters import NORTH as TILES_NORTH
 from published.rasters import WEST
+from published.rasters import geotiff
 from published.rasters import hillside
 from published.rasters import terrain_in_degrees
 from published.rasters import terrain_in_metres
@@ -20,6 +20,7 @@ from published.rasters import terrain_tiles
 from published.rasters import terrain_zip
 from published.rasters import write_asc
 from pyproj import CRS
+from rasterio import warp
 
 from nmplan.errors import LayerError
 from nmplan.layers.terrain import SPOT_CELL_M
@@ -308,12 +309,6 @@ def test_a_raster_too_fine_for_memory_is_told_a_cell_that_fits(tmp_path: Path, m
     assert read_heights([path], "a", cell_m=10.0).heights.shape == (100, 100)
 
 
-@pytest.mark.parametrize("cell", [0.0, -5.0, float("nan"), float("inf")])
-def test_a_cell_that_is_no_length_is_a_fault(tmp_path: Path, cell: float) -> None:
-    with pytest.raises(LayerError, match="cell_m"):
-        read_heights([terrain_in_metres(tmp_path)], "a", cell_m=cell)
-
-
 def test_degrees_in_whole_metres_with_undeclared_nodata(tmp_path: Path) -> None:
     terrain = read_heights([terrain_in_degrees(tmp_path)], "global")
     assert np.nanmin(terrain.heights) >= 5  # no cell is drawn down by -32768 beside it
@@ -412,29 +407,10 @@ def test_a_raster_that_lies_askew_is_laid_straight(tmp_path: Path) -> None:
         assert np.abs(terrain.heights - plane(x, y))[inside].max() < 0.01
 
 
-def test_a_raster_without_a_place_is_refused(tmp_path: Path) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        profile = {"driver": "GTiff", "width": 2, "height": 2, "count": 1, "dtype": "float32"}
-        with rasterio.open(tmp_path / "t.tif", "w", **profile) as file:
-            file.write(np.ones((1, 2, 2), np.float32))
-    with pytest.raises(LayerError, match="where it lies"):
-        read_heights([tmp_path / "t.tif"], "t.tif", crs="EPSG:2326")
-
-
 def test_a_raster_of_nothing_but_nodata_is_refused(tmp_path: Path) -> None:
     path = raster(tmp_path / "t.tif", np.full((2, 2), -9999, np.int16), "EPSG:2326", EAST, NORTH, 5)
     with pytest.raises(LayerError, match="blank"):
         read_heights([path], "t.tif")
-
-
-def test_a_folder_without_rasters_and_a_broken_zip_are_told_together(
-    tmp_path: Path, write: Callable[..., Path]
-) -> None:
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(LayerError) as caught:
-        read_heights([tmp_path / "empty", write("broken.zip", b"<html>")], "dtm")
-    assert [fault.where for fault in caught.value.faults] == ["empty", "broken.zip"]
 
 
 def test_means_of_a_raster_in_degrees_are_those_of_its_cells(tmp_path: Path) -> None:
@@ -447,3 +423,34 @@ def test_means_of_a_raster_in_degrees_are_those_of_its_cells(tmp_path: Path) -> 
     assert inside.sum() > 500
     # 150 m are five cells, over which the hillside is a plane: its level at the centre, to the half metre of rounding
     assert np.nanmax(np.abs(coarse.heights[inside] - fine.heights[row[inside], column[inside]])) < 1.5
+
+
+@pytest.mark.parametrize("code", ["EPSG:4490", "EPSG:4547"])
+def test_trap_4_a_terrain_on_cgcs2000_stands_where_the_same_on_wgs84_stands(tmp_path: Path, code: str) -> None:
+    (west,), (north,) = warp.transform("EPSG:4490", code, [114.07], [22.5])
+    cell = 1e-4 if code == "EPSG:4490" else 10.0
+    path = geotiff(tmp_path / "a.tif", np.full((4, 4), 7.5), code, Affine(cell, 0, west, 0, -cell, north))
+    terrain = read_heights([path], "a.tif")
+    # PROJ: 114.07, 22.5 on WGS84 is 825,271 E 840,047 N; a ballpark way gives 825,524 E 839,878 N
+    assert (terrain.transform.c, terrain.transform.f) == pytest.approx((825_271, 840_047), abs=5)
+
+
+def test_trap_5_a_terrain_with_a_towgs84_of_its_own_is_read_by_projs_definition_and_told(tmp_path: Path) -> None:
+    own = "+proj=tmerc +lat_0=22.3121333333333 +lon_0=114.178555555556 +k=1 +x_0=836694.05 +y_0=819069.8"
+    own += " +ellps=intl +towgs84=0,0,0 +units=m +no_defs"  # none at all: 304 m off
+    path = geotiff(tmp_path / "a.tif", np.full((4, 4), 7.5), own, Affine(5, 0, EAST, 0, -5, NORTH))
+    terrain = read_heights([path], "a.tif")
+    assert (terrain.transform.c, terrain.transform.f) == (EAST, NORTH)
+    assert any("from Hong Kong's own" in note.what and note.count == 1 for note in terrain.notes)
+
+
+def test_a_raster_of_classes_is_no_terrain(tmp_path: Path) -> None:
+    path = geotiff(tmp_path / "a.tif", np.ones((4, 4), np.uint8), "EPSG:2326", Affine(5, 0, EAST, 0, -5, NORTH))
+    with pytest.raises(LayerError, match="cells of eight bits hold classes or shades, no heights"):
+        read_heights([path], "a.tif")
+
+
+def test_messages_name_files_and_no_folders(tmp_path: Path, write: Callable[..., Path]) -> None:
+    with pytest.raises(LayerError) as caught:
+        read_heights([write("a.tif", b"no raster")], "a.tif")
+    assert str(tmp_path) not in str(caught.value)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from typing import TYPE_CHECKING
 from typing import Any
 
@@ -11,6 +12,7 @@ import shapely
 
 from nmplan.errors import LayerError
 from nmplan.layers.file import read_file
+from nmplan.layers.vectors import read_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -284,3 +286,49 @@ def test_a_big5_shapefile_is_read_with_its_encoding(tmp_path: Path) -> None:
     assert done["name_zh"].tolist() == ["新田"]
     fault = fault_of("parcels", tmp_path / "lots.shp", encoding="utf-8")
     assert 'encoding = "cp950"' in fault.mend
+
+
+def zipped(folder: Path, **contents: str) -> Path:
+    path = folder / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in contents.items():
+            archive.writestr(f"{name}.geojson", content)
+    return path
+
+
+GRID_POINT = json.dumps(
+    {
+        "type": "FeatureCollection",
+        "features": [
+            {"type": "Feature", "properties": {}, "geometry": {"type": "Point", "coordinates": [823_000, 838_000]}}
+        ],
+    }
+)
+
+
+def test_trap_8_geojson_in_a_zip_takes_the_declared_system_as_it_does_outside(tmp_path: Path) -> None:
+    frame, _ = read_vectors(zipped(tmp_path, a=GRID_POINT), "stations", declared="EPSG:2326")
+    assert frame.crs is None  # the study's word holds
+
+
+def test_an_archive_of_several_files_is_told_what_it_holds(tmp_path: Path) -> None:
+    with pytest.raises(LayerError, match=r"archive of a\.geojson, b\.geojson: unpack it and name one file"):
+        read_vectors(zipped(tmp_path, a=GRID_POINT, b=GRID_POINT), "stations")
+
+
+@pytest.mark.parametrize("where", ["name == 'a'", "length(name) = 1", "instr(name, 'a') > 0"])
+def test_a_condition_in_the_sql_of_the_file_is_no_fault(tmp_path: Path, where: str) -> None:
+    points = gpd.GeoDataFrame({"name": ["a", "bb"]}, geometry=gpd.points_from_xy([0, 1], [0, 1]), crs="EPSG:2326")
+    points.to_file(tmp_path / "a.gpkg")
+    frame, notes = read_vectors(tmp_path / "a.gpkg", "stations", where=where)
+    assert (list(frame["name"]), notes) == (["a"], [])
+
+
+@pytest.mark.parametrize("where", ["name = 'a'; DROP TABLE a", "name = 'a'; name = 'b'", "name = 'a'\0"])
+def test_a_condition_of_two_statements_is_not_cut_short(tmp_path: Path, where: str) -> None:
+    points = gpd.GeoDataFrame({"name": ["a", ";"]}, geometry=gpd.points_from_xy([0, 1], [0, 1]), crs="EPSG:2326")
+    points.to_file(tmp_path / "a.gpkg")
+    with pytest.raises(LayerError, match="more than one statement"):
+        read_vectors(tmp_path / "a.gpkg", "stations", where=where)
+    frame, _ = read_vectors(tmp_path / "a.gpkg", "stations", where="name = ';'")
+    assert len(frame) == 1

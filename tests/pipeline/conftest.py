@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import shutil
+import tomllib
 from pathlib import Path
+from typing import TYPE_CHECKING
+from typing import Any
 
 import pytest
 
 from nmplan import pipeline
 from nmplan.layers.sources import bundled_folder
 from nmplan.study import Study
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +36,24 @@ def workspace(finished: Path, tmp_path: Path) -> Path:
     root = tmp_path / "copy"
     shutil.copytree(finished, root)
     return root
+
+
+@pytest.fixture
+def small_study(tmp_path: Path) -> Callable[..., Study]:
+    """The bundled study for one tenant today, with other layers; None leaves one out. Its folder is the test's own."""
+
+    def build(layers: dict[str, Any], *, only: tuple[str, ...] | None = None) -> Study:
+        raw = tomllib.loads((bundled_folder() / "study.toml").read_text(encoding="utf-8"))
+        kept = {name: section for name, section in raw["layers"].items() if only is None or name in only}
+        raw["layers"] = {name: section for name, section in (kept | layers).items() if section}
+        raw["scenarios"] = {"today": raw["scenarios"]["today"]}
+        raw["tenants"] = {"microelectronics": raw["tenants"]["microelectronics"]}
+        raw["robustness"]["draws"], raw["sandboxes"] = 100, {}
+        made = Study.from_dict(raw)
+        made._path = tmp_path / "study.toml"
+        return made
+
+    return build
 
 
 @pytest.fixture

@@ -1,18 +1,37 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from published.candidates import write_lots
+from published.mtr import write_exits
+from published.mtr import write_lines_and_stations
+from published.plans import write_plans
+from published.postgis import running_postgis
 
 from nmplan import pipeline
+from nmplan.errors import NmplanError
+from nmplan.files import manifest_path
+from nmplan.files import write_json
 from nmplan.layers.load import load_layers
+from nmplan.layers.sources import reference_files
 from nmplan.store import Workspace
 from nmplan.store import file_hash
 from nmplan.store import read_manifest
 from nmplan.store import read_table
 from nmplan.study import Study
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from collections.abc import Iterator
+
+    Build = Callable[..., Study]
+
+RAIL = ("stations", "transit_lines", "rail_links", "transfers")
 
 COLUMNS = {
     "supply_access": "parcel_id chain tier jurisdiction mass_in_reach minutes_nearest",
@@ -33,6 +52,12 @@ def ran(study: Study, root: Path, **how) -> list[str]:
 
 def said(study: Study, root: Path) -> list[str]:
     return [line for event in pipeline.run(study, root) for line in event.said]
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new), encoding="utf-8")
 
 
 def table(root: Path, scenario: str, name: str):
@@ -138,3 +163,182 @@ def test_memory_and_disk_give_the_same_measures(study: Study, finished: Path) ->
 def test_the_check_lists_every_layer(finished: Path) -> None:
     rows = json.loads((finished / "data" / "processed" / "layers" / "check.json").read_text(encoding="utf-8"))
     assert rows["parcels"] >= 300
+
+
+# --- where layers come from
+
+
+def provenance(root: Path, name: str) -> dict[str, str]:
+    return read_manifest(Workspace(root).layer(name))["provenance"]
+
+
+def refused(study: Study, root: Path) -> list[str]:
+    with pytest.raises(NmplanError) as caught:
+        ran(study, root, until="layers")
+    return [fault.where for fault in caught.value.faults]
+
+
+def test_every_layer_says_where_it_comes_from_with_the_checksum_of_its_own_files(study: Study, finished: Path) -> None:
+    for name in study.layers:
+        tables = reference_files(name)
+        found = provenance(finished, name)
+        assert found["dataset"] == f"reference/{tables[0].name}", name
+        assert found["licence"], name
+        assert len(found["checksum"]) == 64, name
+        if len(tables) == 1:
+            assert found["checksum"] == file_hash(tables[0]), name
+    assert "provenance" not in read_manifest(Workspace(finished).layer("parcels"))  # cut here
+
+
+def test_own_sites_have_the_checksum_of_their_file_and_not_of_what_they_are_placed_in(
+    small_study: Build, tmp_path: Path
+) -> None:
+    lots = {"adapter": "file", "path": write_lots(tmp_path).name, "columns": {"parcel_id": "LOTCSUID"}}
+    study = small_study({"parcels": {**lots, "licence": "our own"}}, only=("areas", "zoning"))
+    ran(study, tmp_path / "out", until="layers")
+    found = provenance(tmp_path / "out", "parcels")
+    assert found["checksum"] == file_hash(tmp_path / "lots.gpkg")
+    assert found["licence"] == "our own"
+
+
+def test_a_fault_of_a_group_is_told_once_and_beside_those_of_others(small_study: Build, tmp_path: Path) -> None:
+    rail = {"adapter": "mtr", "path": "lines.csv", "coordinates": "exits.csv"}
+    layers = {**dict.fromkeys(RAIL, rail), "coast": {"adapter": "file", "path": "coast.gpkg"}}
+    roads = {name: {"adapter": "file", "path": f"{name}.gpkg"} for name in ("road_nodes", "road_edges")}
+    assert sorted(refused(small_study({**layers, **roads}), tmp_path)) == [
+        "layers.coast.path",
+        "layers.road_edges.path",
+        "layers.road_nodes.path",
+        "layers.stations.coordinates",
+        "layers.stations.path",
+    ]
+
+
+def test_layers_of_a_group_are_one_step_and_stale_with_the_files_beside(
+    small_study: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tables = tmp_path / "bundle" / "data" / "raw" / "reference"
+    shutil.copytree(reference_files("areas")[0].parent, tables)
+    monkeypatch.setattr("nmplan.layers.sources.bundled_folder", lambda: tmp_path / "bundle")
+    rail = {"adapter": "mtr", "path": write_lines_and_stations(tmp_path).name}
+    rail["coordinates"] = write_exits(tmp_path).name
+    study = small_study(dict.fromkeys(RAIL, rail), only=("areas", "zoning"))
+    root, step = tmp_path / "out", f"layers: {' + '.join(RAIL)}"
+
+    def steps() -> list[str]:
+        return ran(study, root, until="layers")
+
+    assert step in steps()
+    assert steps() == []
+    before = {name: provenance(root, name)["checksum"] for name in RAIL}
+    assert len(set(before.values())) == 1  # all of them were read from the same files
+    edit(tmp_path / "station_exits.csv", "22.5280,114.1130", "22.5270,114.1130")
+    assert steps() == [step, "layers: check"]
+    assert provenance(root, "stations")["checksum"] != before["stations"]
+    # the tables of the reference geography that fill in what MTR leaves out
+    for name in ("stations", "rail_links", "transit_lines", "transfers"):
+        table = tables / f"{name}.csv"
+        table.write_bytes(table.read_bytes() + b"\n")
+        assert steps() == [step], name
+    assert steps() == []
+
+
+def test_files_of_one_name_in_several_folders_each_make_their_layer_stale(small_study: Build, tmp_path: Path) -> None:
+    write_plans(tmp_path / "ozp", "esri", packed=False)
+    zones = sorted((tmp_path / "ozp").rglob("ZONE.json"))
+    plans = {"adapter": "statutory-plans", "path": "ozp"}
+    study = small_study({"zoning": plans, "areas": plans}, only=())
+    ran(study, tmp_path / "out", until="layers")
+    assert len(zones) == 3
+    for path in zones:
+        path.write_bytes(path.read_bytes() + b"\n")
+        assert ran(study, tmp_path / "out", until="layers") == ["layers: zoning + areas"]
+
+
+def test_maps_are_drawn_anew_when_only_the_provenance_changes(small_study: Build, tmp_path: Path) -> None:
+    place = tmp_path / "openstreetmap-features" / "places.csv"
+    place.parent.mkdir()
+    place.write_text("place_id,lon,lat,name_en,name_zh\nsan-tin,114.072,22.487,San Tin,新田\n", encoding="utf-8")
+    fetched = {"dataset": "openstreetmap-features", "vintage": "2026-10-01"}
+    write_json(fetched, manifest_path(place))
+    names = {"adapter": "file", "path": "openstreetmap-features/places.csv", "crs": "EPSG:4326"}
+    study, root = small_study({"place_names": names}), tmp_path / "out"
+    ran(study, root)
+    page = root / "maps" / "explorer.html"
+    assert "2026-10-01" in page.read_text(encoding="utf-8")
+    assert ran(study, root) == []
+    write_json({**fetched, "vintage": "2026-11-02"}, manifest_path(place))
+    # the table is the same bytes, so that nothing else is done again
+    assert ran(study, root) == ["layers: place_names", "maps"]
+    assert "2026-11-02" in page.read_text(encoding="utf-8")
+    assert provenance(root, "place_names")["vintage"] == "2026-11-02"
+
+
+# --- a database
+
+
+LOTS = """
+create extension postgis;
+create table lots (parcel_id text primary key, shape geometry(Polygon, 2326));
+insert into lots
+select 'lot-' || n, ST_MakeEnvelope(824900 + 200*n, 840350, 825060 + 200*n, 840510, 2326) from generate_series(1, 12) n;
+"""
+
+
+@pytest.fixture(scope="module")
+def postgis() -> Iterator[str]:
+    with running_postgis(LOTS) as address:
+        yield address
+
+
+def execute(address: str, sql: str) -> None:
+    import sqlalchemy
+
+    engine = sqlalchemy.create_engine(address)
+    with engine.begin() as connection:
+        connection.execute(sqlalchemy.text(sql))
+    engine.dispose()
+
+
+def test_a_layer_of_a_database_is_read_each_time_and_the_rest_only_when_it_changed(
+    small_study: Build, tmp_path: Path, postgis: str
+) -> None:
+    lots = {"adapter": "file", "url": postgis, "table": "lots", "publisher": "our registry"}
+    study = small_study({"parcels": lots}, only=("areas", "boundary"))
+    root = tmp_path / "out"
+
+    def steps() -> list[str]:
+        return ran(study, root, until="scores")
+
+    everything = ["layers: parcels", "layers: check", "measures: today", "scores: today"]
+    assert steps() == ["layers: areas", "layers: boundary", *everything]
+    assert steps() == ["layers: parcels"]
+    execute(postgis, "update lots set parcel_id = 'lot-99' where parcel_id = 'lot-3'")
+    assert steps() == everything
+    assert "lot-99" in set(table(root, "today", "scores")["parcel_id"])
+    assert steps() == ["layers: parcels"]
+    # nobody can tell which state of the database this was, and no address stands anywhere
+    assert provenance(root, "parcels")["publisher"] == "our registry"
+    assert provenance(root, "parcels")["checksum"] == ""
+    assert not [path for path in root.rglob("*.json") if "postgresql" in path.read_text(encoding="utf-8")]
+
+
+def test_roads_half_from_a_database_are_read_each_time(small_study: Build, tmp_path: Path, postgis: str) -> None:
+    execute(
+        postgis,
+        "create table if not exists edges as select 'a' u, 'b' v, 500.0 length,"
+        " ST_SetSRID('LINESTRING(824900 840350, 825400 840350)'::geometry, 2326) shape",
+    )
+    nodes = "node_id,x,y\na,824900,840350\nb,825400,840350\n"
+    (tmp_path / "nodes.csv").write_text(nodes, encoding="utf-8")
+    lots = {"adapter": "file", "path": write_lots(tmp_path).name, "columns": {"parcel_id": "LOTCSUID"}}
+    roads = {
+        "road_nodes": {"adapter": "file", "path": "nodes.csv", "crs": "EPSG:2326", "columns": {"lon": "x", "lat": "y"}},
+        "road_edges": {"adapter": "file", "url": postgis, "table": "edges"},
+    }
+    study = small_study({"parcels": lots, **roads}, only=())
+    root = tmp_path / "out"
+    ran(study, root, until="layers")
+    assert ran(study, root, until="layers") == ["layers: road_nodes + road_edges"]
+    assert provenance(root, "road_nodes")["checksum"] == file_hash(tmp_path / "nodes.csv")
+    assert provenance(root, "road_edges")["checksum"] == ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from typing import TYPE_CHECKING
 from typing import Any
 
@@ -22,15 +21,15 @@ from published.rasters import terrain_tiles
 from published.road_network import write_road_network
 
 from nmplan import pipeline
-from nmplan.layers.sources import bundled_folder
 from nmplan.store import Workspace
 from nmplan.store import read_manifest
 from nmplan.store import read_table
-from nmplan.study import Study
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from nmplan.study import Study
 
 REFERENCE = {"adapter": "reference"}
 
@@ -99,29 +98,12 @@ SHAPES: dict[str, tuple[Callable[[Path], dict[str, Any]], str]] = {
 }
 
 
-@pytest.fixture
-def study(tmp_path: Path) -> Callable[[dict[str, Any]], Study]:
-    """The bundled study for one tenant today, with other layers; None leaves one out."""
-
-    def build(layers: dict[str, Any]) -> Study:
-        raw = tomllib.loads((bundled_folder() / "study.toml").read_text(encoding="utf-8"))
-        raw["layers"] = {name: section for name, section in (raw["layers"] | layers).items() if section}
-        raw["scenarios"] = {"today": raw["scenarios"]["today"]}
-        raw["tenants"] = {"microelectronics": raw["tenants"]["microelectronics"]}
-        raw["robustness"]["draws"], raw["sandboxes"] = 100, {}
-        made = Study.from_dict(raw)
-        made._path = tmp_path / "study.toml"
-        return made
-
-    return build
-
-
 @pytest.mark.parametrize("shape", SHAPES)
-def test_the_published_shape_runs_to_the_maps(shape: str, study: Callable[..., Study], tmp_path: Path) -> None:
+def test_the_published_shape_runs_to_the_maps(shape: str, small_study: Callable[..., Study], tmp_path: Path) -> None:
     build, dataset = SHAPES[shape]
     layers = build(tmp_path)
     root = tmp_path / "out"
-    for _ in pipeline.run(study(layers), root):
+    for _ in pipeline.run(small_study(layers), root):
         pass
     space = Workspace(root)
     scores = read_table(space.table("today", "scores"))

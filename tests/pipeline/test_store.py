@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from nmplan.store import Product
 from nmplan.store import Step
 from nmplan.store import code_hash
 from nmplan.store import file_hash
+from nmplan.store import is_fresh
 from nmplan.store import manifest_path
 from nmplan.store import one_run_at_a_time
 from nmplan.store import read_manifest
@@ -28,10 +30,11 @@ class Counter:
         self.source.write_text("one")
         self.runs = 0
         self.setting: object = {"a": 1}
+        self.table = pd.DataFrame({"n": [1, 2]})
 
     def make(self) -> dict[Path, Product]:
         self.runs += 1
-        return {self.output: Product(pd.DataFrame({"n": [1, 2]}), [{"what": "a note"}])}
+        return {self.output: Product(self.table, [{"what": "a note"}])}
 
     def run(self, *, force: bool = False) -> bool:
         step = Step("count", (self.output,), (self.source,), (self.setting,), ("errors.py",), self.make)
@@ -74,6 +77,67 @@ def test_the_manifest_tells_what_a_file_was_made_from(counter: Counter) -> None:
     assert manifest["notes"] == [{"what": "a note"}]
     assert manifest["seconds"] >= 0
     assert str(counter.root) not in json.dumps(manifest)
+
+
+def test_an_unwatched_step_always_runs_and_what_depends_on_it_only_when_it_changed(counter: Counter) -> None:
+    made = counter.root / "out" / "next.json"
+    following = Step("next", (made,), (counter.output,), (), ("errors.py",), lambda: {made: Product({"a": 1})})
+
+    def ran() -> tuple[bool, bool]:
+        step = Step("read", (counter.output,), (), (), ("errors.py",), counter.make, watched=False)
+        assert not is_fresh(step, counter.root)
+        return run_step(step, counter.root), run_step(following, counter.root)
+
+    assert ran() == (True, True)
+    assert ran() == (True, False)
+    counter.table = pd.DataFrame({"n": [1, 3]})
+    assert ran() == (True, True)
+    assert is_fresh(following, counter.root)
+
+
+def test_files_of_one_name_in_folders_elsewhere_each_count(tmp_path: Path) -> None:
+    root = tmp_path / "out"
+    sources = [tmp_path / folder / "ZONE.json" for folder in ("stt", "hsk", "lmcl")]
+    for path in sources:
+        path.parent.mkdir()
+        path.write_text("{}")
+    made = root / "zoning.json"
+    step = Step("zoning", (made,), tuple(sources), (), ("errors.py",), lambda: {made: Product({"a": 1})})
+    assert run_step(step, root)
+    assert list(read_manifest(made)["inputs"]) == ["ZONE.json", "ZONE.json (2)", "ZONE.json (3)"]
+    for path in sources:
+        path.write_text(f"{{}} {path.parent.name}")
+        assert run_step(step, root), path.parent.name
+        assert not run_step(step, root)
+
+
+def test_provenance_has_the_checksum_of_the_files_a_product_was_read_from(tmp_path: Path) -> None:
+    files = [tmp_path / name for name in ("lots.gpkg", "more.gpkg", "areas.parquet")]
+    for path in files:
+        path.write_text(path.name)
+    outputs = {name: tmp_path / "out" / f"{name}.json" for name in ("one", "two", "none", "own")}
+
+    def make() -> dict[Path, Product]:
+        own = {"publisher": "us"}
+        return {
+            outputs["one"]: Product({}, provenance=own, files=(files[0],)),
+            outputs["two"]: Product({}, provenance=own, files=(files[0], files[1])),
+            outputs["none"]: Product({}, provenance=own),
+            outputs["own"]: Product({}, files=(files[0],)),  # nmplan made it itself
+        }
+
+    run_step(Step("all", tuple(outputs.values()), tuple(files), (), ("errors.py",), make), tmp_path)
+    found = {name: read_manifest(path).get("provenance") for name, path in outputs.items()}
+    assert found["one"] == {"publisher": "us", "checksum": hashlib.sha256(b"lots.gpkg").hexdigest()}
+    assert found["none"] == {"publisher": "us", "checksum": ""}
+    assert found["own"] is None
+    before = found["two"]["checksum"]
+    assert len(before) == 64
+    assert before not in {file_hash(path) for path in files}
+    files[1].write_text("edited")
+    run_step(Step("all", tuple(outputs.values()), tuple(files), (), ("errors.py",), make), tmp_path)
+    assert read_manifest(outputs["two"])["provenance"]["checksum"] != before
+    assert read_manifest(outputs["one"])["provenance"] == found["one"]
 
 
 def test_a_missing_input_is_named(counter: Counter) -> None:
