@@ -50,8 +50,8 @@ FILES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 """Files of a feed with the columns each must have and may have; other files and columns are not read."""
 
-UNIQUE = {"routes.txt": "route_id", "trips.txt": "trip_id", "stops.txt": "stop_id"}
-"""Column by which the rows of a table are told apart."""
+UNIQUE = {"routes.txt": "route_id", "trips.txt": "trip_id"}
+"""Column by which the rows of a table are told apart; of stops only those in use count, see `_places`."""
 
 NEEDED = ("routes.txt", "trips.txt", "stops.txt", "stop_times.txt")
 """Files no feed can do without; of the two calendars it needs one."""

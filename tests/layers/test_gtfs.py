@@ -313,7 +313,7 @@ def test_a_table_that_unpacks_to_more_than_any_feed_holds_is_refused(
         read_gtfs(["stations"], [write_feed(tmp_path)])
 
 
-@pytest.mark.parametrize(("table", "key"), [("trips.txt", "trip_id"), ("stops.txt", "stop_id")])
+@pytest.mark.parametrize(("table", "key"), [("trips.txt", "trip_id"), ("routes.txt", "route_id")])
 def test_rows_that_stand_twice_are_told_by_their_id(tmp_path: Path, table: str, key: str) -> None:
     files = feed_files()
     files[table] = files[table].rstrip("\n") + "\n" + files[table].splitlines()[1] + "\n"
