@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 MOST_MEMBERS = 20_000
 """Members of all archives of one call together; the packages of all statutory plans hold some 4,000."""
 
-MOST_BYTES = 4 * 1024**3
-"""Bytes that the files to be read may unpack to, in all archives together: far more than the plans of all Hong Kong."""
+MOST_BYTES = 1024**3
+"""Bytes that the files to be read may unpack to, in all archives together, for they are read in memory: more than all plans."""
 
 DEEPEST = 4
 """Archives within archives; publishers nest once or twice."""
