@@ -25,7 +25,7 @@ MOST_MEMBERS = 20_000
 """Members of all archives of one call together; the packages of all statutory plans hold some 4,000."""
 
 MOST_BYTES = 1024**3
-"""Bytes that the files to be read may unpack to, in all archives together, for they are read in memory: more than all plans."""
+"""Bytes that the files to be read may unpack to, in all archives together: they are read in memory."""
 
 DEEPEST = 4
 """Archives within archives; publishers nest once or twice."""
