@@ -83,10 +83,10 @@ def test_all_rules_a_site_does_not_pass_are_kept(make_rule: Callable[..., Rule])
     found = check_rules(measured, rules, placed({"bad": 20.0, "close": 20.0, "good": 20.0}))
     assert found.columns.tolist() == EXCLUSION_COLUMNS
     assert found.to_dict("split")["data"] == [
-        ["bad", "area_ha ≥ 1", 0.5, 1.0, "fail"],
-        ["bad", "boundary_m ≤ 500", 900.0, 500.0, "fail"],
-        ["close", "boundary_m ≤ 500", 510.0, 500.0, "undecided"],
-        ["bad", "boundary_m ≤ 800", 900.0, 800.0, "fail"],
+        ["bad", "area_ha ≥ 1", 0.5, 1.0, "fail", ""],
+        ["bad", "boundary_m ≤ 500", 900.0, 500.0, "fail", ""],
+        ["close", "boundary_m ≤ 500", 510.0, 500.0, "undecided", ""],
+        ["bad", "boundary_m ≤ 800", 900.0, 800.0, "fail", ""],
     ]
 
 

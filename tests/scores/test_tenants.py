@@ -118,7 +118,7 @@ def test_an_excluded_site_has_no_score_and_no_rank_and_takes_no_rank_away(
     assert table.loc[["a", "c"], "rank"].tolist() == [1, 2]
     assert table.loc["b", ["score", "rank", "p_top", "rank_low", "rank_high", "p_threshold"]].isna().all()
     assert not table.loc["b", "holds"]
-    assert scores.exclusions.to_dict("split")["data"] == [["b", "area_ha ≥ 1", 0.99, 1.0, "fail"]]
+    assert scores.exclusions.to_dict("split")["data"] == [["b", "area_ha ≥ 1", 0.99, 1.0, "fail", ""]]
 
 
 def test_every_rule_a_site_fails_is_told(

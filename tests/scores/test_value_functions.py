@@ -42,7 +42,8 @@ def distinct_levels(least: int, most: int) -> st.SearchStrategy[list[float]]:
 
 def drawn_points() -> st.SearchStrategy[list[tuple[float, float]]]:
     heights = st.lists(unit, min_size=6, max_size=6)
-    return st.tuples(distinct_levels(2, 6), heights).map(lambda both: list(zip(both[0], both[1], strict=False)))
+    points = st.tuples(distinct_levels(2, 6), heights).map(lambda both: list(zip(both[0], both[1], strict=False)))
+    return points.filter(lambda drawn: len({value for _, value in drawn}) > 1)
 
 
 def rising_points() -> st.SearchStrategy[list[tuple[float, float]]]:
