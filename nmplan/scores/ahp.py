@@ -168,8 +168,9 @@ def _clashes(numbers: NDArray[np.float64], weights: pd.Series[float]) -> pd.Data
     ]
     table = pd.DataFrame(rows, columns=["a", "b", "judged", "implied"])
     table["ratio"] = table["judged"] / table["implied"]
-    by_clash = np.log(table["ratio"].to_numpy(dtype=float))
-    return table.iloc[np.argsort(-np.abs(by_clash), kind="stable")].reset_index(drop=True)
+    # rounded, so that pairs that clash alike stay in the order they are asked in on every computer
+    clash = np.abs(np.log(table["ratio"].to_numpy(dtype=float))).round(9)
+    return table.iloc[np.argsort(-clash, kind="stable")].reset_index(drop=True)
 
 
 def _fault(where: str, what: str, mend: str) -> Fault:
