@@ -38,6 +38,27 @@ _HOMES = {
     "weighted_sum": "nmplan.scores.aggregate",
     "rank_scores": "nmplan.scores.aggregate",
     "normalise_weights": "nmplan.scores.weights",
+    "aggregate": "nmplan.scores.aggregate",
+    "weighted_product": "nmplan.scores.aggregate",
+    "ordered_average": "nmplan.scores.aggregate",
+    "topsis": "nmplan.scores.aggregate",
+    "order_weights": "nmplan.scores.aggregate",
+    "judge_pairs": "nmplan.scores.ahp",
+    "pairwise_table": "nmplan.scores.ahp",
+    "entropy_weights": "nmplan.scores.weights",
+    "critic_weights": "nmplan.scores.weights",
+    "kendall_tau": "nmplan.scores.agreement",
+    "criteria_correlation": "nmplan.scores.agreement",
+    "effective_weights": "nmplan.scores.agreement",
+    "agreement_table": "nmplan.scores.agreement",
+    "linear": "nmplan.scores.value_functions",
+    "piecewise": "nmplan.scores.value_functions",
+    "logistic": "nmplan.scores.value_functions",
+    "exponential": "nmplan.scores.value_functions",
+    "step": "nmplan.scores.value_functions",
+    "band": "nmplan.scores.value_functions",
+    "draw_function": "nmplan.scores.drawings",
+    "sparkline": "nmplan.scores.drawings",
     "rank_acceptability": "nmplan.scores.acceptability",
     "find_clusters": "nmplan.places.clusters",
     "find_sandboxes": "nmplan.places.sandboxes",
@@ -71,9 +92,30 @@ if TYPE_CHECKING:
     from nmplan.places.sandboxes import find_sandboxes
     from nmplan.places.supply_chain import captive_share
     from nmplan.scores.acceptability import rank_acceptability
+    from nmplan.scores.aggregate import aggregate
+    from nmplan.scores.aggregate import order_weights
+    from nmplan.scores.aggregate import ordered_average
     from nmplan.scores.aggregate import rank_scores
+    from nmplan.scores.aggregate import topsis
+    from nmplan.scores.aggregate import weighted_product
     from nmplan.scores.aggregate import weighted_sum
+    from nmplan.scores.agreement import agreement_table
+    from nmplan.scores.agreement import criteria_correlation
+    from nmplan.scores.agreement import effective_weights
+    from nmplan.scores.agreement import kendall_tau
+    from nmplan.scores.ahp import judge_pairs
+    from nmplan.scores.ahp import pairwise_table
+    from nmplan.scores.drawings import draw_function
+    from nmplan.scores.drawings import sparkline
     from nmplan.scores.tenants import score
+    from nmplan.scores.value_functions import band
+    from nmplan.scores.value_functions import exponential
+    from nmplan.scores.value_functions import linear
+    from nmplan.scores.value_functions import logistic
+    from nmplan.scores.value_functions import piecewise
+    from nmplan.scores.value_functions import step
+    from nmplan.scores.weights import critic_weights
+    from nmplan.scores.weights import entropy_weights
     from nmplan.scores.weights import normalise_weights
     from nmplan.study import Study
 

@@ -106,6 +106,8 @@ def run(
     """
     space = Workspace(root)
     last = STAGES.index(until)
+    if until == "maps" and not scenarios:
+        _refuse_unmappable(study)
     with one_run_at_a_time(space.processed):
         sweep([space.maps, *(path for path in space.processed.glob("*") if path.is_dir())])
         yield from _run_layers(study, space, force=force)
@@ -122,6 +124,20 @@ def run(
         for step in steps:
             ran = run_step(step, root, force=force)
             yield Event(step.name, ran, tuple(_notes(step, ran=ran)))
+
+
+def _refuse_unmappable(study: Study) -> None:
+    """Refuse, before any work, what pages cannot show: they add up points again when a reader moves a weight."""
+    mend = "Stop before them (--until places), or take a weighted sum with weights that are stated or judged."
+    raise_faults(
+        StudyError,
+        [
+            Fault("study", f"tenants.{name}", f'pages add up points, so they cannot show "{method}".', mend)
+            for name, tenant in study.tenants.items()
+            for method in ((tenant.aggregation or study.aggregation).method, tenant.weights.method)
+            if method not in {"sum", "direct", "ahp"}
+        ],
+    )
 
 
 def _run_layers(study: Study, space: Workspace, *, force: bool) -> Iterator[Event]:
@@ -277,7 +293,7 @@ def scores_step(study: Study, space: Workspace, scenario: str) -> Step:
     def make() -> dict[Path, Product]:
         return dict(zip(outputs, _score_all(study, read_table(source), outputs[0]), strict=True))
 
-    settings = (study.tenants, study.robustness, study.points_of_view)
+    settings = (study.tenants, study.aggregation, study.robustness, study.points_of_view)
     return Step(f"scores: {scenario}", outputs, (source,), settings, (*GROUND, "measures", "scores"), make)
 
 
@@ -518,7 +534,13 @@ def _score_all(study: Study, measures: pd.DataFrame, path: Path) -> list[Product
     from nmplan.scores.tenants import score  # noqa: PLC0415
 
     found = {
-        name: score(measures, tenant, robustness=study.robustness, points_of_view=study.points_of_view)
+        name: score(
+            measures,
+            tenant,
+            robustness=study.robustness,
+            points_of_view=study.points_of_view,
+            aggregation=study.aggregation,
+        )
         for name, tenant in study.tenants.items()
     }
     tables = [

@@ -59,6 +59,8 @@ class Piecewise(Section):
         xs = [x for x, _ in self.points]
         if any(right <= left for left, right in pairwise(xs)):
             raise ValueError("points must ascend in the measure")
+        if len({value for _, value in self.points}) == 1:
+            raise ValueError("all values are the same, so that no site is better than another")
         return self
 
 

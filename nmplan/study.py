@@ -7,6 +7,7 @@ import json
 import re
 import tomllib
 from datetime import date  # noqa: TC003  (pydantic reads it at run time)
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import Annotated
@@ -15,8 +16,10 @@ from typing import Literal
 
 from pydantic import AfterValidator
 from pydantic import BaseModel
+from pydantic import Discriminator
 from pydantic import Field
 from pydantic import PrivateAttr
+from pydantic import Tag
 from pydantic import ValidationError
 from pydantic import model_validator
 
@@ -34,6 +37,9 @@ from nmplan.shapes import TimeOfDay
 from nmplan.shapes import ValueFunction
 from nmplan.words import LAYERS
 from nmplan.words import MEASURES
+from nmplan.words import SITE_WORDS
+from nmplan.words import STATUSES
+from nmplan.words import UNKNOWN
 from nmplan.words import ZONES
 from nmplan.words import column_of
 
@@ -171,10 +177,10 @@ class Isochrones(Section):
 
 
 class Criterion(Section):
-    """What counts, how much, and how good a measured quantity is."""
+    """What counts, how much (unless weights come from elsewhere), and how good a measured quantity is."""
 
     measure: Measure
-    weight: NotNegative
+    weight: NotNegative = 1.0
     value: ValueFunction
 
 
@@ -204,14 +210,102 @@ class Rule(Section):
         return f"{self.measure} {'≥' if self.at_least is not None else '≤'} {self.limit:g}"
 
 
+class WordRule(Section):
+    """What may or may not be said of a site in one word; what fails it is excluded, with this reason."""
+
+    column: Annotated[str, _known("column", SITE_WORDS)]
+    one_of: list[str] = []
+    none_of: list[str] = []
+    reason_en: str
+    reason_zh: str
+
+    @model_validator(mode="after")
+    def _one_list(self) -> WordRule:
+        if bool(self.one_of) == bool(self.none_of):
+            raise ValueError("give one of one_of and none_of")
+        words = [*self.one_of, *self.none_of]
+        if set(words) & set(UNKNOWN):
+            raise ValueError("what is unknown is undecided; name words that say something")
+        if self.column == "status" and (strange := sorted(set(words) - set(STATUSES))):
+            raise ValueError(f"unknown status {strange[0]!r}; known are {', '.join(STATUSES)}")
+        return self
+
+    @property
+    def measure(self) -> str:
+        """What is looked at, as of a rule on a number."""
+        return self.column
+
+    @property
+    def name(self) -> str:
+        """A stable name: column, side and words."""
+        return f"{self.column} {'=' if self.one_of else '≠'} {', '.join(self.one_of or self.none_of)}"
+
+
+ON_NUMBER, ON_WORD = "rule on a number", "rule on a word"
+
+
+def _kind_of_rule(raw: Any) -> str:
+    return ON_WORD if isinstance(raw, WordRule) or (isinstance(raw, dict) and "column" in raw) else ON_NUMBER
+
+
+AnyRule = Annotated[
+    Annotated[Rule, Tag(ON_NUMBER)] | Annotated[WordRule, Tag(ON_WORD)],
+    Discriminator(_kind_of_rule),
+]
+
+
+class Weighting(Section):
+    """
+    Where weights come from: stated with the criteria, judged pair by pair (AHP), or from how the sites differ.
+
+    `pairwise` has for each pair of criteria how many times more the first matters than the second, 1/9 to 9.
+    """
+
+    method: Literal["direct", "ahp", "entropy", "critic"] = "direct"
+    pairwise: list[tuple[Measure, Measure, Positive]] = []
+
+    @model_validator(mode="after")
+    def _pairs_belong_to_ahp(self) -> Weighting:
+        if bool(self.pairwise) != (self.method == "ahp"):
+            raise ValueError('method = "ahp" takes its judgements from pairwise, other methods take none')
+        return self
+
+
+class Aggregation(Section):
+    """How values become one score: weighted sum or product, ordered average of a stated orness, TOPSIS."""
+
+    method: Literal["sum", "product", "owa", "topsis"] = "sum"
+    orness: Share | None = None
+
+    @model_validator(mode="after")
+    def _orness_belongs_to_owa(self) -> Aggregation:
+        if (self.orness is not None) != (self.method == "owa"):
+            raise ValueError(
+                'method = "owa" takes an orness from 0 (all must be good) to 1 (one is enough), others none'
+            )
+        return self
+
+    @property
+    def options(self) -> dict[str, float]:
+        """What the method takes besides values and weights."""
+        return {} if self.orness is None else {"orness": self.orness}
+
+
 def _weights_add_up(criteria: list[Criterion]) -> list[Criterion]:
     names = [criterion.measure for criterion in criteria]
     doubles = sorted({name for name in names if names.count(name) > 1})
     if doubles:
         raise ValueError(f"{', '.join(doubles)} stands twice")
+    bare = [criterion.measure for criterion in criteria if "weight" not in criterion.model_fields_set]
+    if bare and len(bare) < len(criteria):
+        raise ValueError(f"{', '.join(bare)} has no weight")
     if not sum(criterion.weight for criterion in criteria) > 0:
         raise ValueError("all weights are zero")
     return criteria
+
+
+def _stated(criteria: list[Criterion]) -> bool:
+    return "weight" in criteria[0].model_fields_set
 
 
 Criteria = Annotated[list[Criterion], Field(min_length=1), AfterValidator(_weights_add_up)]
@@ -224,7 +318,34 @@ class Tenant(Named):
     permitted_zones: Annotated[list[Zone], Field(min_length=1)]
     gfa_per_worker_m2: Positive | None = None
     criteria: Criteria
-    constraints: list[Rule] = []
+    weights: Weighting = Weighting()
+    aggregation: Aggregation | None = None
+    constraints: list[AnyRule] = []
+
+    @model_validator(mode="after")
+    def _weights_come_from_one_place(self) -> Tenant:
+        if _stated(self.criteria) != (self.weights.method == "direct"):
+            raise ValueError(
+                "criteria have no weights: give each a weight, or say where weights come from"
+                if self.weights.method == "direct"
+                else f'weights come from "{self.weights.method}": leave the weight out of the criteria'
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _every_pair_is_judged_once(self) -> Tenant:
+        names = [criterion.measure for criterion in self.criteria]
+        judged = [tuple(sorted(pair[:2])) for pair in self.weights.pairwise]
+        wanted = {tuple(sorted(pair)) for pair in combinations(names, 2)} if judged else set()
+        wrong = {
+            "is no pair of this tenant's criteria": sorted(set(judged) - wanted),
+            "is not judged": sorted(wanted - set(judged)),
+            "is judged twice": sorted({pair for pair in judged if judged.count(pair) > 1}),
+        }
+        told = [f"{', '.join(pair)} {what}" for what, pairs in wrong.items() for pair in pairs]
+        if told:
+            raise ValueError(f"pairwise: {'; '.join(told)}")
+        return self
 
     def column(self, measure: str) -> str:
         """Return the column of `measures` that holds a measure for this tenant."""
@@ -264,8 +385,14 @@ class Sandbox(Named):
     permitted_zones: Annotated[list[Zone], Field(min_length=1)]
     minimum_ha: Positive
     gap_m: NotNegative
-    rules: Annotated[list[Rule], Field(min_length=1)]
+    rules: Annotated[list[AnyRule], Field(min_length=1)]
     readiness: Criteria
+
+    @model_validator(mode="after")
+    def _readiness_is_weighed(self) -> Sandbox:
+        if not _stated(self.readiness):
+            raise ValueError("readiness has no weights: give each criterion a weight")
+        return self
 
 
 class Study(Section):
@@ -280,6 +407,7 @@ class Study(Section):
     isochrones: Isochrones | None = None
     scenarios: Annotated[dict[str, Scenario], Field(min_length=1)]
     tenants: Annotated[dict[str, Tenant], Field(min_length=1)]
+    aggregation: Aggregation = Aggregation()
     robustness: Robustness = Robustness()
     points_of_view: dict[str, PointOfView] = {}
     clusters: Clusters
@@ -411,6 +539,7 @@ def _fault(detail: ErrorDetails, source: str) -> Fault:
     # pydantic adds the chosen member of a union to the path; the file has no such key
     for shape in ("linear", "piecewise", "logistic", "exponential", "step", "band"):
         key = key.replace(f".value.{shape}", ".value")
+    key = re.sub(rf"(constraints|rules)(\[\d+\])\.({ON_NUMBER}|{ON_WORD})", r"\1\2", key)
     key = re.sub(rf"^(layers\.\w+)\.({'|'.join(ADAPTERS)})", r"\1", key)
     message = detail["msg"].removeprefix("Value error, ").rstrip(".")
     if detail["type"] == "union_tag_invalid":

@@ -22,6 +22,9 @@ class Quantity:
         Digits shown after the decimal point.
     per
         "site" for one column, "chain" for one column per industry chain, "tenant" where permitted zones decide.
+    better
+        "more" or "less" where nearly everyone agrees which is better, so that a value function the other way round is
+        told; empty where it depends on who asks.
     """
 
     unit: str
@@ -30,19 +33,21 @@ class Quantity:
     layers: tuple[str, ...]
     decimals: int = 0
     per: str = "site"
+    better: str = ""
 
 
 ROADS = ("road_nodes", "road_edges")
 """Layers that are finished together, and what every journey needs."""
 
 MEASURES: dict[str, Quantity] = {
-    "boundary_m": Quantity("m", "Distance to the boundary", "距離邊界", ("boundary",)),
+    "boundary_m": Quantity("m", "Distance to the boundary", "距離邊界", ("boundary",), better="less"),
     "crossing_min": Quantity(
         "min",
         "Journey across the fastest crossing",
         "經最快口岸過境時間",
         (*ROADS, "crossings", "crossing_services"),
         1,
+        better="less",
     ),
     "crossing_goods_min": Quantity(
         "min",
@@ -50,10 +55,13 @@ MEASURES: dict[str, Quantity] = {
         "貨物經最快口岸過境時間",
         (*ROADS, "crossings", "crossing_services"),
         1,
+        better="less",
     ),
-    "station_m": Quantity("m", "Distance to a station", "距離鐵路站", ("stations",)),
-    "station_min": Quantity("min", "Time to a station", "前往鐵路站時間", ("stations",), 1),
-    "supply_access": Quantity("", "Suppliers within reach", "供應商可達度", ("suppliers", "chains"), 2, "chain"),
+    "station_m": Quantity("m", "Distance to a station", "距離鐵路站", ("stations",), better="less"),
+    "station_min": Quantity("min", "Time to a station", "前往鐵路站時間", ("stations",), 1, better="less"),
+    "supply_access": Quantity(
+        "", "Suppliers within reach", "供應商可達度", ("suppliers", "chains"), 2, "chain", better="more"
+    ),
     "scarce_supply": Quantity(
         "",
         "Suppliers per hectare, shared with other sites",
@@ -61,30 +69,35 @@ MEASURES: dict[str, Quantity] = {
         ("suppliers", "chains"),
         2,
         "chain",
+        better="more",
     ),
     "talent_access": Quantity(
-        "", "Universities and institutes within reach", "院校人才可達度", ("talent", *ROADS), 2, "chain"
+        "", "Universities and institutes within reach", "院校人才可達度", ("talent", *ROADS), 2, "chain", better="more"
     ),
-    "permitted_share": Quantity("", "Land zoned for the use", "准許用途土地比例", ("zoning",), 2, "tenant"),
-    "area_ha": Quantity("ha", "Site area", "用地面積", (), 2),
-    "compactness": Quantity("", "Compact shape", "用地形狀緊湊度", (), 2),
-    "conservation_m": Quantity("m", "Distance to conservation land", "距離保育地", ("constraints",)),
-    "conservation_share": Quantity("", "Share on conservation land", "位於保育地比例", ("constraints",), 2),
+    "permitted_share": Quantity(
+        "", "Land zoned for the use", "准許用途土地比例", ("zoning",), 2, "tenant", better="more"
+    ),
+    "area_ha": Quantity("ha", "Site area", "用地面積", (), 2, better="more"),
+    "compactness": Quantity("", "Compact shape", "用地形狀緊湊度", (), 2, better="more"),
+    "conservation_m": Quantity("m", "Distance to conservation land", "距離保育地", ("constraints",), better="more"),
+    "conservation_share": Quantity(
+        "", "Share on conservation land", "位於保育地比例", ("constraints",), 2, better="less"
+    ),
     "water_m": Quantity("m", "Distance to water", "距離水體", ("constraints",)),
     "housing_m": Quantity("m", "Distance to housing or a village", "距離住宅或鄉村", ("sensitive_uses",)),
     "school_m": Quantity("m", "Distance to a school", "距離學校", ("sensitive_uses",)),
     "hospital_m": Quantity("m", "Distance to a hospital", "距離醫院", ("sensitive_uses",)),
-    "road_frontage_m": Quantity("m", "Frontage along a road", "臨路界線長度", ("road_edges",)),
+    "road_frontage_m": Quantity("m", "Frontage along a road", "臨路界線長度", ("road_edges",), better="more"),
     "idle": Quantity("", "Idle land (1 yes, 0 no)", "閒置土地（1 是，0 否）", ()),
     "public_land": Quantity("", "Public land (1 yes, 0 no)", "政府或公營土地（1 是，0 否）", ()),
     "height_m": Quantity("mHKPD", "Mean ground level", "平均地面高程", ("terrain",), 1),
-    "slope_deg": Quantity("°", "Mean slope", "平均坡度", ("terrain",), 1),
+    "slope_deg": Quantity("°", "Mean slope", "平均坡度", ("terrain",), 1, better="less"),
     "built_share": Quantity("", "Share built up today", "現時已建設土地比例", ("land_use",), 2),
     "vacant_share": Quantity(
         "", "Share vacant or under construction today", "現時空置或施工中土地比例", ("land_use",), 2
     ),
     "storage_share": Quantity("", "Share in storage use today", "現時貨倉及露天貯物土地比例", ("land_use",), 2),
-    "steep_share": Quantity("", "Share steeper than 15 degrees", "坡度逾15度土地比例", ("terrain",), 2),
+    "steep_share": Quantity("", "Share steeper than 15 degrees", "坡度逾15度土地比例", ("terrain",), 2, better="less"),
 }
 
 ZONES: dict[str, tuple[str, str]] = {
@@ -112,6 +125,15 @@ ZONES: dict[str, tuple[str, str]] = {
     "other": ("Other specified uses", "其他指定用途"),
     "undetermined": ("Undetermined", "未決定用途"),
 }
+
+SITE_WORDS: dict[str, tuple[str, str]] = {"status": ("Status", "狀況"), "tenure": ("Tenure", "業權")}
+"""What is said of a site in one word, and a rule may ask for."""
+
+STATUSES: tuple[str, ...] = ("planned", "formed", "occupied", "idle")
+"""Words of `status` that say something."""
+
+UNKNOWN: tuple[str, ...] = ("unknown", "")
+"""Words that say nothing: a rule on them is undecided."""
 
 LAND_USES: dict[str, tuple[str, str]] = {
     "private-residential": ("Private residential", "私人住宅"),

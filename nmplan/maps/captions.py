@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from nmplan.scores.tenants import stated_weights
 from nmplan.words import MEASURES
 
 if TYPE_CHECKING:
@@ -181,13 +182,13 @@ def tenant_caption(key: str, tenant: Tenant, omitted: Sequence[str]) -> TenantCa
         Measures no layer was there for; their criteria are told apart, the weights of the others add up to 1.
     """
     used = [criterion for criterion in tenant.criteria if criterion.measure not in omitted]
-    total = sum(criterion.weight for criterion in used)
+    weights = stated_weights(tenant, {criterion.measure for criterion in used})
     criteria = []
     for criterion in used:
         words = MEASURES[criterion.measure]
         english, chinese = describe_function(criterion.value, words.unit)
         labels = (words.label_en, words.label_zh, words.unit, words.decimals)
-        criteria.append(CriterionCaption(criterion.measure, *labels, criterion.weight / total, english, chinese))
+        criteria.append(CriterionCaption(criterion.measure, *labels, weights[criterion.measure], english, chinese))
     rules = tuple(
         RuleCaption(rule.name, rule.reason_en, rule.reason_zh)
         for rule in tenant.constraints

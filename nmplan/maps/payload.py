@@ -22,6 +22,7 @@ from nmplan.maps.quantise import MISSING
 from nmplan.maps.quantise import pack_column
 from nmplan.maps.quantise import pack_geometries
 from nmplan.words import MEASURES
+from nmplan.words import SITE_WORDS
 from nmplan.words import ZONES
 
 if TYPE_CHECKING:
@@ -228,7 +229,9 @@ def _rule(caption: RuleCaption, tenant: TenantCaption) -> dict[str, Any]:
         return {"id": caption.rule, **label, "reason": reason, **more}
     measure, _, limit = caption.rule.partition(" ")
     quantity = MEASURES.get(measure)
-    if quantity is None:
+    if measure in SITE_WORDS:
+        label, unit, decimals = _names(*SITE_WORDS[measure]), "", 0
+    elif quantity is None:
         label, limit, unit, decimals = _names(caption.rule, caption.rule), "", "", 2
     else:
         label, unit, decimals = _names(quantity.label_en, quantity.label_zh), quantity.unit, quantity.decimals

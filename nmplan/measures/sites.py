@@ -47,6 +47,7 @@ from nmplan.measures.transit import open_stations
 from nmplan.measures.transit import station_distance
 from nmplan.measures.transit import station_minutes
 from nmplan.words import MEASURES
+from nmplan.words import SITE_WORDS
 from nmplan.words import accuracy_column
 from nmplan.words import column_of
 
@@ -119,7 +120,7 @@ def measure_sites(
     barrier = layers["boundary"].geometry.union_all() if "boundary" in layers else None
     speeds = Speeds(**travel.model_dump(exclude={"speeds_kph"}))
     model = build_travel(layers, scenario, speeds)
-    parts: list[pd.DataFrame | pd.Series[float]] = [parcels[["accuracy_m"]]]
+    parts: list[pd.DataFrame | pd.Series[float]] = [parcels[["accuracy_m", *SITE_WORDS]]]
     parts += _land_measures(layers, parcels, tell)
     parts += _accuracies(layers, shapes, parcels["accuracy_m"])
     parts += _ground_measures(shapes, rasters.get("terrain"), rasters.get("land_use"))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from nmplan.layers.sources import bundled_folder
 from nmplan.shapes import Linear
 from nmplan.study import Rule
 from nmplan.study import Study
+from nmplan.study import WordRule
 from nmplan.study import section_hash
 
 if TYPE_CHECKING:
@@ -169,6 +171,92 @@ ONE_FAULT = {
     "id with spaces": ('id = "trial"', 'id = "a trial"', "study.id", "a trial"),
     "no such date": ("data_date = 2026-01-31", 'data_date = "soon"', "study.data_date", "soon"),
     "threshold above 100 points": ("threshold = 60", "threshold = 160", "clusters.threshold", "160"),
+    "values that are all the same": (
+        LINEAR,
+        '{ shape = "piecewise", points = [[1, 0.5], [5, 0.5]] }',
+        f"{CRITERIA}[1].value",
+        "no site is better",
+    ),
+    "a criterion without weight": ('"boundary_m", weight = 1,', '"boundary_m",', CRITERIA, "boundary_m has no weight"),
+    "weights stated and judged": (
+        "[clusters]",
+        '[tenants.chips.weights]\nmethod = "ahp"\npairwise = [["supply_access", "boundary_m", 3]]\n\n[clusters]',
+        "tenants.chips",
+        "leave the weight out",
+    ),
+    "judgements for no method": (
+        "[clusters]",
+        '[tenants.chips.weights]\npairwise = [["supply_access", "boundary_m", 3]]\n\n[clusters]',
+        "tenants.chips.weights",
+        "other methods take none",
+    ),
+    "no judgements for AHP": (
+        "[clusters]",
+        '[tenants.chips.weights]\nmethod = "ahp"\n\n[clusters]',
+        "tenants.chips.weights",
+        "takes its judgements from pairwise",
+    ),
+    "unknown way of weighing": (
+        "[clusters]",
+        '[tenants.chips.weights]\nmethod = "delphi"\n\n[clusters]',
+        "tenants.chips.weights.method",
+        "delphi",
+    ),
+    "judgement of nothing": (
+        "[clusters]",
+        '[tenants.chips.weights]\nmethod = "ahp"\npairwise = [["supply_access", "boundary_m", 0]]\n\n[clusters]',
+        "tenants.chips.weights.pairwise[1][3]",
+        "greater than 0",
+    ),
+    "OWA without orness": (
+        "[clusters]",
+        '[aggregation]\nmethod = "owa"\n\n[clusters]',
+        "aggregation",
+        "takes an orness",
+    ),
+    "orness of a sum": ("[clusters]", "[aggregation]\norness = 0.3\n\n[clusters]", "aggregation", "others none"),
+    "orness beyond one": (
+        "[clusters]",
+        '[aggregation]\nmethod = "owa"\norness = 1.3\n\n[clusters]',
+        "aggregation.orness",
+        "1.3",
+    ),
+    "unknown status": (
+        'measure = "area_ha", at_least = 1.5',
+        'column = "status", none_of = ["ocupied"]',
+        "tenants.chips.constraints[1]",
+        "unknown status 'ocupied'; known are planned, formed, occupied, idle",
+    ),
+    "unknown is no word": (
+        'measure = "area_ha", at_least = 1.5',
+        'column = "status", none_of = ["unknown"]',
+        "tenants.chips.constraints[1]",
+        "undecided",
+    ),
+    "both lists of words": (
+        'measure = "area_ha", at_least = 1.5',
+        'column = "tenure", one_of = ["public"], none_of = ["private"]',
+        "tenants.chips.constraints[1]",
+        "one of one_of and none_of",
+    ),
+    "no words": (
+        'measure = "area_ha", at_least = 1.5',
+        'column = "tenure"',
+        "tenants.chips.constraints[1]",
+        "one of one_of and none_of",
+    ),
+    "unknown column of words": (
+        'measure = "area_ha", at_least = 1.5',
+        'column = "zone", one_of = ["industrial"]',
+        "tenants.chips.constraints[1].column",
+        "status, tenure",
+    ),
+    "a number for a word": (
+        'measure = "area_ha", at_least = 1.5',
+        'column = "status", one_of = ["idle"], at_least = 1.5',
+        "tenants.chips.constraints[1].at_least",
+        "1.5",
+    ),
     "a section that is missing": ("[talent]\nhalf_life_min = 35", "", "talent", "required"),
 }
 
@@ -421,3 +509,79 @@ def test_a_scenario_at_another_hour_keeps_all_else() -> None:
     assert later.levers == scenario.levers
     with pytest.raises(StudyError, match="time of day"):
         scenario.at("7 pm")
+
+
+JUDGED = """
+[tenants.chips.weights]
+method = "ahp"
+pairwise = {pairs}
+
+[clusters]"""
+
+
+def judged(spoiled: Callable[..., str], pairs: str) -> str:
+    """Return the study with a third criterion, none weighed, and these judgements."""
+    third = '{ measure = "area_ha", value = { shape = "linear", worst = 0, best = 4 } },\n]\nconstraints'
+    return spoiled(
+        ("weight = 3, ", ""),
+        ("weight = 1, ", ""),
+        ("]\nconstraints", third),
+        ("[clusters]", JUDGED.format(pairs=pairs)),
+    )
+
+
+def test_judged_pairs_take_the_place_of_weights(spoiled: Callable[..., str]) -> None:
+    pairs = '[["supply_access", "boundary_m", 3], ["area_ha", "supply_access", 0.2], ["area_ha", "boundary_m", 1]]'
+    tenant = Study.from_dict(tomllib.loads(judged(spoiled, pairs))).tenants["chips"]
+    assert tenant.weights.method == "ahp"
+    assert tenant.weights.pairwise[1] == ("area_ha", "supply_access", 0.2)
+
+
+@pytest.mark.parametrize(
+    ("last", "said"),
+    [
+        ([], "area_ha, boundary_m is not judged"),
+        (["area_ha", "boundary_m"], "area_ha, boundary_m is judged twice"),
+        (["area_ha", "slope_deg"], "area_ha, slope_deg is no pair of this tenant's criteria"),
+        (["area_ha", "area_ha"], "area_ha, area_ha is no pair"),
+    ],
+)
+def test_every_pair_of_criteria_is_judged_once(spoiled: Callable[..., str], last: list[str], said: str) -> None:
+    pairs: list[Any] = [["supply_access", "boundary_m", 3], ["area_ha", "supply_access", 2]]
+    pairs += [["boundary_m", "area_ha", 2], [*last, 2]] if last else []
+    (fault,) = faults_of(judged(spoiled, json.dumps(pairs)))
+    assert fault.where == "tenants.chips"
+    assert said in fault.what
+
+
+def test_criteria_without_any_weight_say_where_weights_come_from(spoiled: Callable[..., str]) -> None:
+    bare = spoiled(("weight = 3, ", ""), ("weight = 1, ", ""))
+    (fault,) = faults_of(bare)
+    assert fault.where == "tenants.chips"
+    assert "say where weights come from" in fault.what
+    entropy = bare.replace("[clusters]", '[tenants.chips.weights]\nmethod = "entropy"\n\n[clusters]')
+    assert Study.from_dict(tomllib.loads(entropy)).tenants["chips"].weights.method == "entropy"
+
+
+def test_an_aggregation_stands_for_the_study_or_for_a_tenant(spoiled: Callable[..., str]) -> None:
+    plain = Study.from_dict(tomllib.loads(spoiled()))
+    assert plain.aggregation.method == "sum"
+    assert plain.tenants["chips"].aggregation is None
+    own = spoiled(("[clusters]", '[tenants.chips.aggregation]\nmethod = "owa"\norness = 0.3\n\n[clusters]'))
+    tenant = Study.from_dict(tomllib.loads(own)).tenants["chips"]
+    assert tenant.aggregation is not None
+    assert tenant.aggregation.options == {"orness": 0.3}
+
+
+def test_a_rule_may_ask_for_words(spoiled: Callable[..., str]) -> None:
+    text = spoiled(('measure = "area_ha", at_least = 1.5', 'column = "status", none_of = ["occupied"]'))
+    (rule,) = Study.from_dict(tomllib.loads(text)).tenants["chips"].constraints
+    assert isinstance(rule, WordRule)
+    assert (rule.name, rule.measure) == ("status ≠ occupied", "status")
+
+
+def test_the_words_of_a_status_are_those_of_the_layer() -> None:
+    from nmplan.layers.contracts import CONTRACTS
+    from nmplan.words import STATUSES
+
+    assert {*STATUSES, "unknown"} == set(CONTRACTS["parcels"].columns["status"].allowed)

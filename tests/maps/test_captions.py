@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import combinations
+
 import pandas as pd
 import pytest
 
@@ -17,6 +19,7 @@ from nmplan.shapes import Logistic
 from nmplan.shapes import Piecewise
 from nmplan.shapes import Step
 from nmplan.study import Study
+from nmplan.study import Tenant
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +65,17 @@ def test_weights_of_what_is_left_add_up_and_what_is_left_out_is_told(study: Stud
         "school_m ≥ 100",
         "hospital_m ≥ 500",
     ]
+
+
+def test_weights_judged_pair_by_pair_are_those_of_the_page(study: Study) -> None:
+    tenant = study.tenants["logistics"].model_dump()
+    names = [criterion["measure"] for criterion in tenant["criteria"]]
+    criteria = [{"measure": each["measure"], "value": each["value"]} for each in tenant["criteria"]]
+    # the first matters three times as much as any other, those as much as each other: 3/7 and 1/7
+    pairs = [(one, other, 3.0 if one == names[0] else 1.0) for one, other in combinations(names, 2)]
+    judged = Tenant(**{**tenant, "criteria": criteria, "weights": {"method": "ahp", "pairwise": pairs}})
+    caption = tenant_caption("logistics", judged, [])
+    assert [criterion.weight for criterion in caption.criteria] == pytest.approx([3 / 7] + [1 / 7] * 4)
 
 
 def test_the_stamp_tells_two_copies_apart(study: Study) -> None:

@@ -10,6 +10,7 @@ import pytest
 import shapely
 
 from nmplan.maps.captions import Context
+from nmplan.maps.captions import RuleCaption
 from nmplan.maps.payload import PayloadError
 from nmplan.maps.payload import build_payload
 from nmplan.maps.quantise import MISSING
@@ -74,6 +75,14 @@ def test_a_missing_value_becomes_a_rule(payload: dict[str, Any]) -> None:
 def test_a_rule_is_put_in_words(payload: dict[str, Any]) -> None:
     rule = payload["tenants"][0]["rules"][1]
     assert (rule["en"], rule["zh"], rule["limit"], rule["unit"]) == ("Site area", "用地面積", "≥ 1", "ha")
+
+
+def test_a_rule_on_a_word_is_put_in_words(inputs: dict[str, Any]) -> None:
+    tenants = list(inputs["tenants"])
+    rule = RuleCaption("status ≠ occupied", "Factories stand here", "現有廠房")
+    tenants[0] = replace(tenants[0], rules=(*tenants[0].rules, rule))
+    told = build_payload(**{**inputs, "tenants": tenants})["tenants"][0]["rules"][len(tenants[0].rules) - 1]
+    assert (told["en"], told["zh"], told["limit"], told["unit"]) == ("Status", "狀況", "≠ occupied", "")
 
 
 def test_members_of_a_cluster_lie_in_it(inputs: dict[str, Any], payload: dict[str, Any]) -> None:

@@ -134,6 +134,13 @@ def test_idle_land_and_public_land_are_unknown_where_the_layer_does_not_know(lay
     assert today.unreached["public_land"] == unknown["tenure"]
 
 
+def test_what_is_said_of_a_site_in_a_word_goes_along_for_the_rules(layers: Layers, today) -> None:
+    parcels = layers["parcels"].set_index("parcel_id")
+    measured = today.table.set_index("parcel_id")
+    for word in ("status", "tenure"):
+        assert measured[word].tolist() == parcels[word].tolist()
+
+
 def test_roads_that_are_placed_well_give_sites_a_frontage(study: Study, layers: Layers) -> None:
     # a street 10 m off the west side of the first site's bounds, known to a metre
     west, south, _, north = layers.parcels.geometry.iloc[0].bounds

@@ -15,6 +15,7 @@ from published.postgis import running_postgis
 
 from nmplan import pipeline
 from nmplan.errors import NmplanError
+from nmplan.errors import StudyError
 from nmplan.files import manifest_path
 from nmplan.files import write_json
 from nmplan.layers.load import load_layers
@@ -23,7 +24,9 @@ from nmplan.store import Workspace
 from nmplan.store import file_hash
 from nmplan.store import read_manifest
 from nmplan.store import read_table
+from nmplan.study import Aggregation
 from nmplan.study import Study
+from nmplan.study import Weighting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,6 +123,24 @@ def test_a_changed_speed_leaves_layers_but_roads_alone(edited, workspace: Path) 
     steps = ran(edited("walk_kph = 4.5", "walk_kph = 5"), workspace)
     assert not [step for step in steps if step.startswith("layers")]
     assert "measures: today" in steps
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "told"),
+    [
+        ("aggregation", Aggregation(method="product"), "product"),
+        ("weights", Weighting(method="entropy"), "entropy"),
+    ],
+)
+def test_pages_refuse_at_once_what_they_cannot_add_up(
+    study: Study, tmp_path: Path, key: str, value: Aggregation | Weighting, told: str
+) -> None:
+    tenants = {**study.tenants, "logistics": study.tenants["logistics"].model_copy(update={key: value})}
+    other = study.model_copy(update={"tenants": tenants})
+    with pytest.raises(StudyError, match=f"tenants.logistics: .*{told}.*--until places"):
+        next(pipeline.run(other, tmp_path))
+    # without pages there is nothing to refuse
+    assert next(pipeline.run(other, tmp_path, until="places")).step
 
 
 def test_until_and_scenario_stop_early(study: Study, tmp_path: Path) -> None:

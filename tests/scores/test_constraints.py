@@ -15,6 +15,7 @@ from nmplan.scores.constraints import EXCLUSION_COLUMNS
 from nmplan.scores.constraints import check_rules
 from nmplan.scores.constraints import rule_outcome
 from nmplan.study import Rule
+from nmplan.study import WordRule
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,10 +84,10 @@ def test_all_rules_a_site_does_not_pass_are_kept(make_rule: Callable[..., Rule])
     found = check_rules(measured, rules, placed({"bad": 20.0, "close": 20.0, "good": 20.0}))
     assert found.columns.tolist() == EXCLUSION_COLUMNS
     assert found.to_dict("split")["data"] == [
-        ["bad", "area_ha ≥ 1", 0.5, 1.0, "fail"],
-        ["bad", "boundary_m ≤ 500", 900.0, 500.0, "fail"],
-        ["close", "boundary_m ≤ 500", 510.0, 500.0, "undecided"],
-        ["bad", "boundary_m ≤ 800", 900.0, 800.0, "fail"],
+        ["bad", "area_ha ≥ 1", 0.5, 1.0, "fail", ""],
+        ["bad", "boundary_m ≤ 500", 900.0, 500.0, "fail", ""],
+        ["close", "boundary_m ≤ 500", 510.0, 500.0, "undecided", ""],
+        ["bad", "boundary_m ≤ 800", 900.0, 800.0, "fail", ""],
     ]
 
 
@@ -129,3 +130,41 @@ def test_the_two_sides_of_a_limit_never_decide_alike_away_from_it(measured: int,
         assert (least, most) == ("pass", "pass")
     else:
         assert (least, most) == (("pass", "fail") if measured > limit else ("fail", "pass"))
+
+
+# --- rules on words -------------------------------------------------------------------------------------------------
+
+
+def words(**lists: list[str]) -> WordRule:
+    return WordRule(column="status", reason_en="Factories stand here", reason_zh="現有廠房", **lists)
+
+
+def statuses(*said: str | None) -> pd.Series[str]:
+    return pd.Series(said, index=[f"s{number}" for number in range(len(said))], dtype="str")
+
+
+def test_a_rule_on_words_fails_what_is_named_or_what_is_not_and_leaves_the_unknown_undecided() -> None:
+    said, exact = statuses("planned", "occupied", "idle", "unknown", "", None), on_sites(*[0] * 6)
+    none = rule_outcome(said, words(none_of=["occupied"]), exact).tolist()
+    assert none == ["pass", "fail", "pass", "undecided", "undecided", "undecided"]
+    one = rule_outcome(said, words(one_of=["planned", "formed"]), exact).tolist()
+    assert one == ["pass", "fail", "fail", "undecided", "undecided", "undecided"]
+
+
+def test_the_word_found_is_kept_beside_the_rules_on_numbers(make_rule: Callable[..., Rule]) -> None:
+    known = pd.DataFrame({"status": ["occupied", "unknown", "idle"], "area_ha": [0.5, 2.0, 2.0]}, index=list("abc"))
+    rules = [words(none_of=["occupied", "formed"]), make_rule("area_ha", at_least=1.0)]
+    found = check_rules(known, rules, placed({"a": 0.0, "b": 0.0, "c": 0.0}))
+    assert found.columns.tolist() == EXCLUSION_COLUMNS
+    assert found[["parcel_id", "rule", "outcome", "word"]].to_numpy().tolist() == [
+        ["a", "status ≠ occupied, formed", "fail", "occupied"],
+        ["b", "status ≠ occupied, formed", "undecided", "unknown"],
+        ["a", "area_ha ≥ 1", "fail", ""],
+    ]
+    assert found["measured"].isna().tolist() == found["limit"].isna().tolist() == [True, True, False]
+    assert found["measured"].dtype == found["limit"].dtype == float
+
+
+def test_rules_on_words_have_names_of_their_own() -> None:
+    assert words(one_of=["planned"]).name == "status = planned"
+    assert words(none_of=["occupied"]).name == "status ≠ occupied"

@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from nmplan.scores.aggregate import ordered_average
+from nmplan.scores.aggregate import weighted_product
 from nmplan.scores.aggregate import weighted_sum
 from nmplan.scores.ledger import LEDGER_COLUMNS
 from nmplan.scores.ledger import keep_ledger
@@ -73,3 +75,48 @@ def test_weights_and_units_find_their_criterion_by_name() -> None:
     ledger = keep_ledger(measured, values, pd.Series({"area_ha": 0.2, "crossing_min": 0.8}), UNITS)
     assert ledger.set_index("criterion")["points"].to_dict() == pytest.approx({"area_ha": 20.0, "crossing_min": 40.0})
     assert ledger.set_index("criterion")["unit"].to_dict() == UNITS
+
+
+VALUES = {"area_ha": ([2.0, 3.0, 0.0], [0.5, 1.0, 0.0]), "crossing_min": ([55.0, 90.0, 20.0], [0.8, 0.0, 1.0])}
+SHARES = pd.Series({"area_ha": 0.25, "crossing_min": 0.75})
+
+
+def test_a_product_is_told_in_logarithms_that_add_up_to_that_of_the_score() -> None:
+    measured, values = frames(**VALUES)
+    ledger = keep_ledger(measured, values, SHARES, UNITS, "product")
+    assert ledger.columns.tolist() == [*LEDGER_COLUMNS, "log_points"]
+    assert ledger["points"].isna().all()
+    sums = ledger.groupby("parcel_id")["log_points"].sum()
+    # 0.25 · ln 0.5 + 0.75 · ln 0.8
+    assert sums["p0"] == pytest.approx(0.25 * math.log(0.5) + 0.75 * math.log(0.8))
+    assert sums.tolist()[1:] == [-math.inf, -math.inf]
+    scores = weighted_product(values, SHARES)
+    assert scores["p0"] == pytest.approx(100 * math.exp(sums["p0"]))
+    assert scores[["p1", "p2"]].tolist() == [0.0, 0.0]
+
+
+def test_a_criterion_without_weight_adds_nothing_to_a_product() -> None:
+    measured, values = frames(**VALUES)
+    ledger = keep_ledger(measured, values, pd.Series({"area_ha": 0.0, "crossing_min": 1.0}), UNITS, "product")
+    assert ledger.loc[ledger["criterion"].eq("area_ha"), "log_points"].tolist() == [0.0, 0.0, 0.0]
+
+
+def test_ordered_points_add_up_to_the_score_and_follow_the_order_of_values() -> None:
+    measured, values = frames(**VALUES)
+    # orness 1/3, Q = r²: the best of two counts Q(its weight), the other the rest
+    ledger = keep_ledger(measured, values, SHARES, UNITS, "owa", orness=1 / 3)
+    assert ledger.columns.tolist() == [*LEDGER_COLUMNS, "order_weight", "ordered_points"]
+    counts = ledger.set_index(["parcel_id", "criterion"])["order_weight"]
+    # p0: crossing is best, 0.75² = 0.5625; p1: area is best, 0.25² = 0.0625
+    assert counts["p0"].to_dict() == pytest.approx({"area_ha": 0.4375, "crossing_min": 0.5625})
+    assert counts["p1"].to_dict() == pytest.approx({"area_ha": 0.0625, "crossing_min": 0.9375})
+    sums = ledger.groupby("parcel_id")["ordered_points"].sum()
+    np.testing.assert_allclose(sums, ordered_average(values, SHARES, orness=1 / 3))
+
+
+def test_distances_have_no_parts() -> None:
+    measured, values = frames(**VALUES)
+    ledger = keep_ledger(measured, values, SHARES, UNITS, "topsis")
+    assert ledger.columns.tolist() == LEDGER_COLUMNS
+    assert ledger["points"].isna().all()
+    assert ledger["value"].notna().all()

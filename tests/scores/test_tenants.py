@@ -16,12 +16,18 @@ from hypothesis import strategies as st
 
 from nmplan.errors import NmplanError
 from nmplan.measures.sites import Measures
+from nmplan.scores.aggregate import aggregate
 from nmplan.scores.tenants import score
 from nmplan.scores.tenants import tenant_measures
+from nmplan.scores.value_functions import direction_of
+from nmplan.scores.weights import critic_weights
+from nmplan.scores.weights import entropy_weights
+from nmplan.study import Aggregation
 from nmplan.study import PointOfView
 from nmplan.study import Robustness
 from nmplan.study import Study
 from nmplan.study import Tenant
+from nmplan.study import WordRule
 from nmplan.words import MEASURES
 from nmplan.words import column_of
 
@@ -118,7 +124,7 @@ def test_an_excluded_site_has_no_score_and_no_rank_and_takes_no_rank_away(
     assert table.loc[["a", "c"], "rank"].tolist() == [1, 2]
     assert table.loc["b", ["score", "rank", "p_top", "rank_low", "rank_high", "p_threshold"]].isna().all()
     assert not table.loc["b", "holds"]
-    assert scores.exclusions.to_dict("split")["data"] == [["b", "area_ha ≥ 1", 0.99, 1.0, "fail"]]
+    assert scores.exclusions.to_dict("split")["data"] == [["b", "area_ha ≥ 1", 0.99, 1.0, "fail", ""]]
 
 
 def test_every_rule_a_site_fails_is_told(
@@ -397,3 +403,168 @@ def test_rounding_decides_no_limit(make_tenant, make_rule, make_measures, few_dr
     shares = {f"zone_share_{zone}": [0.3] for zone in ("business", "industrial", "logistics")}
     found = score(make_measures(area_ha=[2.0], **shares), tenant, robustness=few_draws)
     assert found.table["eligible"].tolist() == [True]
+
+
+# --- weights and aggregation as the tenant has them -------------------------------------------------------------------
+
+
+def unweighed(weights: dict[str, Any], **more: Any) -> Tenant:
+    """Return a tenant that judges area, boundary and station by their values without stating weights."""
+    values = {
+        "area_ha": RISING,
+        "boundary_m": FALLING,
+        "station_min": {"shape": "linear", "worst": 60, "best": 0},
+    }
+    criteria = [{"measure": name, "value": value} for name, value in values.items()]
+    names = {"name_en": "Tenant", "name_zh": "租戶", "chain": "widgets", "permitted_zones": ["business"]}
+    return Tenant(**names, criteria=criteria, weights=weights, **more)
+
+
+def pairs(*times: float) -> dict[str, Any]:
+    asked = [("area_ha", "boundary_m"), ("area_ha", "station_min"), ("boundary_m", "station_min")]
+    return {"method": "ahp", "pairwise": [(*pair, each) for pair, each in zip(asked, times, strict=True)]}
+
+
+@pytest.fixture
+def three_sites(make_measures: Callable[..., pd.DataFrame]) -> pd.DataFrame:
+    return make_measures(area_ha=[2.0, 4.0, 1.0], boundary_m=[100.0, 500.0, 900.0], station_min=[30.0, 15.0, 45.0])
+
+
+def weights_of(scores: Scores) -> dict[str, float]:
+    return scores.ledger.drop_duplicates("criterion").set_index("criterion")["weight"].to_dict()
+
+
+def test_judged_weights_count(three_sites: pd.DataFrame, few_draws: Robustness) -> None:
+    # 4 : 2 : 1 without contradiction
+    scores = score(three_sites, unweighed(pairs(2, 4, 2)), robustness=few_draws)
+    assert weights_of(scores) == pytest.approx({"area_ha": 4 / 7, "boundary_m": 2 / 7, "station_min": 1 / 7})
+    # a: 0.5, 0.9, 0.5
+    assert scores.table["score"][0] == pytest.approx(100 * (4 * 0.5 + 2 * 0.9 + 1 * 0.5) / 7)
+    assert not [note for note in scores.notes if "pairwise" in note]
+
+
+def test_judgements_that_contradict_each_other_are_told_with_the_pair(
+    three_sites: pd.DataFrame, few_draws: Robustness
+) -> None:
+    # area over boundary 5, boundary over station 5, station over area 5: round in a circle
+    notes = score(three_sites, unweighed(pairs(5, 1 / 5, 5)), robustness=few_draws).notes
+    (note,) = [note for note in notes if "pairwise" in note]
+    # each row has 1, 5, 1/5: λ = 6.2, (6.2 − 3) / 2 / 0.58
+    assert "consistency ratio 2.76, at most 0.10 is sound" in note
+    assert "area_ha over boundary_m is judged 5, the others imply 1" in note
+
+
+def test_judged_weights_of_what_cannot_be_measured_go_to_the_others(
+    three_sites: pd.DataFrame, few_draws: Robustness
+) -> None:
+    scores = score(three_sites.drop(columns="boundary_m"), unweighed(pairs(2, 4, 2)), robustness=few_draws)
+    assert weights_of(scores) == pytest.approx({"area_ha": 4 / 5, "station_min": 1 / 5})
+    assert scores.omitted == ["boundary_m"]
+
+
+@pytest.mark.parametrize(("method", "weigh"), [("entropy", entropy_weights), ("critic", critic_weights)])
+def test_weights_from_the_sites_are_those_of_the_eligible_ones(
+    method: str, weigh: Any, three_sites: pd.DataFrame, make_rule: Callable[..., Rule], few_draws: Robustness
+) -> None:
+    tenant = unweighed({"method": method}, constraints=[make_rule("area_ha", at_least=1.5)])
+    values = pd.DataFrame({"area_ha": [0.5, 1.0], "boundary_m": [0.9, 0.5], "station_min": [0.5, 0.75]})
+    scores = score(three_sites, tenant, robustness=few_draws)
+    assert scores.table["eligible"].tolist() == [True, True, False]
+    assert weights_of(scores) == pytest.approx(weigh(values).to_dict())
+    assert any("depend on the candidates" in note for note in scores.notes)
+
+
+def test_one_site_tells_no_weights(three_sites: pd.DataFrame, few_draws: Robustness) -> None:
+    scores = score(three_sites.iloc[:1], unweighed({"method": "critic"}), robustness=few_draws)
+    assert weights_of(scores) == pytest.approx(dict.fromkeys(weights_of(scores), 1 / 3))
+    assert any("no critic weights, equal ones instead: there are 1 sites" in note for note in scores.notes)
+
+
+@pytest.mark.parametrize(
+    ("aggregation", "column"),
+    [
+        ({"method": "product"}, "log_points"),
+        ({"method": "owa", "orness": 0.2}, "ordered_points"),
+        ({"method": "topsis"}, ""),
+    ],
+)
+def test_another_aggregation_scores_ranks_and_keeps_its_own_ledger(
+    aggregation: dict[str, Any], column: str, three_sites: pd.DataFrame, two_criteria: Tenant, few_draws: Robustness
+) -> None:
+    how = Aggregation(**aggregation)
+    values = pd.DataFrame({"area_ha": [0.5, 1.0, 0.25], "boundary_m": [0.9, 0.5, 0.1]})
+    scores = score(three_sites, two_criteria, robustness=few_draws, aggregation=how)
+    expected = aggregate(values, {"area_ha": 1, "boundary_m": 3}, how.method, **how.options)
+    assert scores.table["score"].tolist() == pytest.approx(expected.tolist())
+    assert scores.table["rank"].tolist() == [1, 2, 3]
+    assert scores.ledger["points"].isna().all()
+    assert not column or scores.ledger[column].notna().all()
+    # draws are those of a sum: nothing is claimed
+    assert scores.table[["p_top", "rank_low", "p_threshold"]].isna().all(axis=None)
+    assert not scores.table["holds"].any()
+    assert any("rank acceptability" in note for note in scores.notes)
+    # what the tenant says goes before what the study says
+    own = two_criteria.model_copy(update={"aggregation": Aggregation()})
+    assert score(three_sites, own, robustness=few_draws, aggregation=how).ledger["points"].notna().all()
+
+
+@given(drawn_measures(), drawn_site(), drawn_tenant(), st.sampled_from(["product", "owa", "topsis"]))
+@PROPERTY
+def test_adding_a_site_changes_no_other_score_whatever_the_aggregation(
+    measures: pd.DataFrame, newcomer: dict[str, float], tenant: Tenant, method: str
+) -> None:
+    how = Aggregation(method=method, orness=0.3 if method == "owa" else None)
+    more = pd.concat([measures, pd.DataFrame([{"parcel_id": "new", **newcomer}])], ignore_index=True)
+    before, after = (
+        what_sites_get(score(table, tenant, robustness=FEW, aggregation=how)) for table in (measures, more)
+    )
+    assert after.pop("new")
+    assert after == before
+
+
+def test_occupied_land_is_excluded_by_its_word(
+    make_tenant: Callable[..., Tenant], make_measures: Callable[..., pd.DataFrame], few_draws: Robustness
+) -> None:
+    rule = WordRule(column="status", none_of=["occupied"], reason_en="Factories stand here", reason_zh="現有廠房")
+    tenant = make_tenant(("area_ha", 1, RISING), rules=[rule])
+    measures = make_measures(area_ha=[1.0, 2.0, 3.0], status=["planned", "occupied", "unknown"])
+    scores = score(measures, tenant, robustness=few_draws)
+    assert scores.table["eligible"].tolist() == [True, False, True]
+    assert scores.exclusions[["parcel_id", "outcome", "word"]].to_numpy().tolist() == [
+        ["b", "fail", "occupied"],
+        ["c", "undecided", "unknown"],
+    ]
+    # a table without the word
+    assert score(measures.drop(columns="status"), tenant, robustness=few_draws).omitted == ["status"]
+
+
+def test_a_value_function_against_custom_is_told(
+    make_tenant: Callable[..., Tenant], make_measures: Callable[..., pd.DataFrame], few_draws: Robustness
+) -> None:
+    tenant = make_tenant(
+        ("area_ha", 1, {"shape": "linear", "worst": 4, "best": 0}),
+        ("boundary_m", 1, FALLING),
+        ("housing_m", 1, {"shape": "linear", "worst": 500, "best": 0}),
+        ("station_min", 1, {"shape": "band", "low": 5, "high": 10, "margin": 5}),
+    )
+    measures = make_measures(area_ha=[1.0, 3.0], boundary_m=[1.0, 2.0], housing_m=[1.0, 9.0], station_min=[1.0, 9.0])
+    told = [note for note in score(measures, tenant, robustness=few_draws).notes if "against custom" in note]
+    assert told == ["area_ha: less counts as better, against custom; are its ends swapped?"]
+
+
+def test_no_tenant_of_the_study_goes_against_custom() -> None:
+    for tenant in Study.load(STUDY).tenants.values():
+        for criterion in tenant.criteria:
+            usual = MEASURES[criterion.measure].better
+            assert usual in {"", direction_of(criterion.value)}, criterion.measure
+
+
+def test_criteria_that_overlap_are_told(
+    make_tenant: Callable[..., Tenant], make_measures: Callable[..., pd.DataFrame], few_draws: Robustness
+) -> None:
+    tenant = make_tenant(("boundary_m", 1, FALLING), ("crossing_min", 1, {"shape": "linear", "worst": 100, "best": 0}))
+    measures = make_measures(boundary_m=[100.0, 300.0, 800.0], crossing_min=[10.0, 30.0, 80.0])
+    scores = score(measures, tenant, robustness=few_draws)
+    assert any("boundary_m and crossing_min correlate 1.00" in note for note in scores.notes)
+    shares = scores.agreement[scores.agreement["quantity"].eq("effective_weight")]["number"]
+    assert shares.tolist() == pytest.approx([0.5, 0.5])

@@ -14,12 +14,15 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
+from nmplan.errors import NmplanError
 from nmplan.scores.value_functions import SHAPES
 from nmplan.scores.value_functions import band
+from nmplan.scores.value_functions import direction_of
 from nmplan.scores.value_functions import exponential
 from nmplan.scores.value_functions import linear
 from nmplan.scores.value_functions import logistic
 from nmplan.scores.value_functions import piecewise
+from nmplan.scores.value_functions import range_of
 from nmplan.scores.value_functions import step
 from nmplan.scores.value_functions import value_of
 from nmplan.shapes import ValueFunction
@@ -42,7 +45,8 @@ def distinct_levels(least: int, most: int) -> st.SearchStrategy[list[float]]:
 
 def drawn_points() -> st.SearchStrategy[list[tuple[float, float]]]:
     heights = st.lists(unit, min_size=6, max_size=6)
-    return st.tuples(distinct_levels(2, 6), heights).map(lambda both: list(zip(both[0], both[1], strict=False)))
+    points = st.tuples(distinct_levels(2, 6), heights).map(lambda both: list(zip(both[0], both[1], strict=False)))
+    return points.filter(lambda drawn: len({value for _, value in drawn}) > 1)
 
 
 def rising_points() -> st.SearchStrategy[list[tuple[float, float]]]:
@@ -187,3 +191,55 @@ def test_swapping_worst_and_best_mirrors_a_linear_value(ends: tuple[float, float
     worst, best = ends
     mirrored = linear([measured], worst=best, best=worst)[0]
     assert linear([measured], worst=worst, best=best)[0] == pytest.approx(1 - mirrored, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("function", "parameters", "what"),
+    [
+        (linear, {"worst": 5, "best": 5}, "worst and best are the same"),
+        (linear, {"worst": math.nan, "best": 5}, "worst: .*finite"),
+        (piecewise, {"points": [(10, 1.0), (0, 0.0)]}, "points must ascend"),
+        (piecewise, {"points": [(0, 0.5), (10, 0.5)]}, "no site is better"),
+        (piecewise, {"points": [(0, 0.0), (10, 1.5)]}, "less than or equal to 1"),
+        (piecewise, {"points": [(0, 0.0)]}, "at least 2"),
+        (logistic, {"midpoint": 10, "slope": 0}, "slope is 0"),
+        (exponential, {"half_life": 0}, "half_life: .*greater than 0"),
+        (exponential, {"half_life": -10}, "half_life: .*greater than 0"),
+        (band, {"low": 4, "high": 2, "margin": 1}, "low is above high"),
+        (band, {"low": 2, "high": 4, "margin": 0}, "margin: .*greater than 0"),
+        (step, {"at": math.inf}, "at: .*finite"),
+    ],
+)
+def test_a_function_upside_down_is_refused_by_name(
+    function: Callable[..., Any], parameters: dict[str, Any], what: str
+) -> None:
+    with pytest.raises(NmplanError, match=f"value function {function.__name__}.*{what}"):
+        function([1.0, 2.0], **parameters)
+
+
+@given(rising_function)
+@PROPERTY
+def test_a_rising_function_is_told_as_one(function: ValueFunction) -> None:
+    assert direction_of(function) == "more"
+
+
+@given(falling_function)
+@PROPERTY
+def test_a_falling_function_is_told_as_one(function: ValueFunction) -> None:
+    assert direction_of(function) == "less"
+
+
+def test_what_rises_and_falls_is_neither() -> None:
+    hill = {"shape": "piecewise", "points": [(0, 0.0), (5, 1.0), (10, 0.5)]}
+    for raw in (hill, {"shape": "band", "low": 2, "high": 4, "margin": 2}):
+        assert direction_of(FUNCTION.validate_python(raw)) == "neither"
+
+
+@given(any_function)
+@PROPERTY
+def test_outside_its_range_a_function_has_said_nearly_all(function: ValueFunction) -> None:
+    low, high = range_of(function)
+    assert low < high
+    ends, beyond = value_of([low, high], function), value_of([low - 1e6, high + 1e6], function)
+    # a decay is down to 1/32 there, an S-curve to 0.01
+    np.testing.assert_allclose(ends, beyond, atol=0.04)
