@@ -12,13 +12,15 @@ import pandas as pd
 from nmplan.errors import Fault
 from nmplan.errors import NmplanError
 from nmplan.measures.land import permitted_share
-from nmplan.scores.acceptability import draw_scores
 from nmplan.scores.acceptability import holds_for_all
+from nmplan.scores.acceptability import long_ranks
+from nmplan.scores.acceptability import long_weights
 from nmplan.scores.acceptability import rank_acceptability
 from nmplan.scores.acceptability import top_share
 from nmplan.scores.aggregate import rank_scores
 from nmplan.scores.aggregate import weighted_sum
 from nmplan.scores.constraints import check_rules
+from nmplan.scores.ensemble import value_members
 from nmplan.scores.ledger import keep_ledger
 from nmplan.scores.value_functions import value_of
 from nmplan.scores.weights import emphasise
@@ -29,8 +31,10 @@ from nmplan.words import column_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from collections.abc import Mapping
+    from collections.abc import Sequence
 
     from nmplan.measures.sites import Measures
+    from nmplan.scores.acceptability import Acceptability
     from nmplan.study import PointOfView
     from nmplan.study import Robustness
     from nmplan.study import Sandbox
@@ -43,13 +47,16 @@ class Scores:
     Scores of all sites for one tenant.
 
     `table` one row per site, `ledger` one per site and criterion, `exclusions` one per rule a site does not pass,
-    `omitted` the criteria and rules left out because a layer is missing.
+    `omitted` the criteria and rules left out because a layer is missing; `rank_shares` one row per site and rank it
+    takes in some draw, up to the top k; `central_weights` one per criterion and site that is ever in the top k.
     """
 
     table: pd.DataFrame
     ledger: pd.DataFrame
     exclusions: pd.DataFrame
     omitted: list[str]
+    rank_shares: pd.DataFrame
+    central_weights: pd.DataFrame
 
 
 def score(
@@ -58,6 +65,7 @@ def score(
     *,
     robustness: Robustness,
     points_of_view: Mapping[str, PointOfView] = MappingProxyType({}),
+    ensemble: pd.DataFrame | None = None,
 ) -> Scores:
     """
     Score all sites for a tenant.
@@ -75,6 +83,8 @@ def score(
         How weights are drawn.
     points_of_view
         Readers for whom a site must stay in the top k to hold; without any, the tenant's own weights decide.
+    ensemble
+        From `measure_ensemble`, what the measures might be; without it they are taken as sure.
 
     Returns
     -------
@@ -103,12 +113,16 @@ def score(
     eligible = ~sites.index.isin(out)
     points = weighted_sum(values, weights).where(eligible)
     table = pd.DataFrame({"eligible": eligible, "score": points, "rank": rank_scores(points)}, index=sites.index)
-    table = table.join(_stability(values[eligible], weights, robustness, points_of_view))
+    sure = values[eligible]
+    members = [sure] if ensemble is None else value_members(ensemble, tenant, sure)
+    stable, found = _stability(members, weights, robustness, points_of_view)
+    table = table.join(stable)
     table["holds"] = table["holds"].fillna(value=False).astype(bool)
     table["rank"] = table["rank"].astype("Int64")
     units = {name: MEASURES[name].unit for name in values}
     ledger = keep_ledger(known[list(values.columns)], values, weights, units)
-    return Scores(table.reset_index(), ledger, exclusions, [name for name in dict.fromkeys(named) if name not in known])
+    omitted = [name for name in dict.fromkeys(named) if name not in known]
+    return Scores(table.reset_index(), ledger, exclusions, omitted, long_ranks(found), long_weights(found))
 
 
 def tenant_measures(sites: pd.DataFrame, tenant: Tenant | Sandbox, names: Iterable[str]) -> pd.DataFrame:
@@ -138,14 +152,18 @@ def _unmeasured(measured: pd.DataFrame, values: pd.DataFrame) -> pd.DataFrame:
 
 
 def _stability(
-    values: pd.DataFrame, weights: pd.Series[float], robustness: Robustness, points_of_view: Mapping[str, PointOfView]
-) -> pd.DataFrame:
+    members: Sequence[pd.DataFrame],
+    weights: pd.Series[float],
+    robustness: Robustness,
+    points_of_view: Mapping[str, PointOfView],
+) -> tuple[pd.DataFrame, Acceptability]:
     """Return rank acceptability under the tenant's own weights, and whether a site holds from all points of view."""
-    own = rank_acceptability(values, weights, **robustness.model_dump(exclude={"risk_tolerance"}))
-    how = robustness.model_dump(include={"draws", "concentration", "seed"})
+    how = robustness.model_dump(include={"draws", "concentration", "top_k", "seed"})
+    own = rank_acceptability(members, weights, **how, threshold=robustness.threshold)
     seen = {
-        name: top_share(draw_scores(values, emphasise(weights, view.emphasis), **how), robustness.top_k)
+        f"p_top_{name}": top_share(members, emphasise(weights, view.emphasis), **how)
         for name, view in points_of_view.items()
     }
-    views = pd.DataFrame(seen or {"own": own["p_top"]}, index=values.index)
-    return own.assign(holds=holds_for_all(views, robustness.risk_tolerance))
+    views = pd.DataFrame(seen, index=own.table.index)
+    holds = holds_for_all(views if seen else own.table[["p_top"]], robustness.risk_tolerance)
+    return own.table.assign(holds=holds).join(views), own
