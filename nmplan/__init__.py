@@ -39,6 +39,8 @@ _HOMES = {
     "rank_scores": "nmplan.scores.aggregate",
     "normalise_weights": "nmplan.scores.weights",
     "rank_acceptability": "nmplan.scores.acceptability",
+    "break_even_weights": "nmplan.scores.breakeven",
+    "measure_ensemble": "nmplan.measures.uncertainty",
     "find_clusters": "nmplan.places.clusters",
     "find_sandboxes": "nmplan.places.sandboxes",
     "captive_share": "nmplan.places.supply_chain",
@@ -64,6 +66,7 @@ if TYPE_CHECKING:
     from nmplan.measures.talent import talent_access
     from nmplan.measures.transit import station_distance
     from nmplan.measures.transit import station_minutes
+    from nmplan.measures.uncertainty import measure_ensemble
     from nmplan.pipeline import measure
     from nmplan.pipeline import travel_minutes
     from nmplan.pipeline import travel_model
@@ -73,6 +76,7 @@ if TYPE_CHECKING:
     from nmplan.scores.acceptability import rank_acceptability
     from nmplan.scores.aggregate import rank_scores
     from nmplan.scores.aggregate import weighted_sum
+    from nmplan.scores.breakeven import break_even_weights
     from nmplan.scores.tenants import score
     from nmplan.scores.weights import normalise_weights
     from nmplan.study import Study
