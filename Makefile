@@ -30,6 +30,7 @@ lint: $(VENV)/.dev ## Style, types and the direction of imports
 bench: $(VENV)/.test ## Measure the figures in docs/performance.md
 	@$(BIN)/python bench/startup.py
 	@$(BIN)/python bench/travel.py
+	@$(BIN)/python bench/acceptability.py
 
 clean: ## Remove everything the pipeline wrote
 	@rm -rf data/processed maps

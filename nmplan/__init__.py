@@ -60,6 +60,8 @@ _HOMES = {
     "draw_function": "nmplan.scores.drawings",
     "sparkline": "nmplan.scores.drawings",
     "rank_acceptability": "nmplan.scores.acceptability",
+    "break_even_weights": "nmplan.scores.breakeven",
+    "measure_ensemble": "nmplan.measures.uncertainty",
     "find_clusters": "nmplan.places.clusters",
     "find_sandboxes": "nmplan.places.sandboxes",
     "captive_share": "nmplan.places.supply_chain",
@@ -85,6 +87,7 @@ if TYPE_CHECKING:
     from nmplan.measures.talent import talent_access
     from nmplan.measures.transit import station_distance
     from nmplan.measures.transit import station_minutes
+    from nmplan.measures.uncertainty import measure_ensemble
     from nmplan.pipeline import measure
     from nmplan.pipeline import travel_minutes
     from nmplan.pipeline import travel_model
@@ -105,6 +108,7 @@ if TYPE_CHECKING:
     from nmplan.scores.agreement import kendall_tau
     from nmplan.scores.ahp import judge_pairs
     from nmplan.scores.ahp import pairwise_table
+    from nmplan.scores.breakeven import break_even_weights
     from nmplan.scores.drawings import draw_function
     from nmplan.scores.drawings import sparkline
     from nmplan.scores.tenants import score

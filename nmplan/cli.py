@@ -6,6 +6,7 @@ import json
 import math
 import sys
 from dataclasses import asdict
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import Annotated
@@ -20,7 +21,6 @@ from nmplan.errors import raise_faults
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    import pandas as pd
 
     from nmplan.measures.journey import Journey
     from nmplan.study import Study
@@ -121,51 +121,41 @@ def check(study: StudyFile = None, *, as_json: AsJson = False) -> None:
 def explain(
     parcel_id: Annotated[str, typer.Argument(help="Site to explain.")],
     tenant: Annotated[str, typer.Option("--tenant", help="For which tenant.")],
-    scenario: Annotated[str, typer.Option("--scenario", help="In which scenario.")] = "today",
+    scenario: Annotated[str | None, typer.Option("--scenario", help="In which scenario; the study's first.")] = None,
+    against: Annotated[str | None, typer.Option("--against", help="Another site, or another scenario.")] = None,
     study: StudyFile = None,
     output: Output = Path(),
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Say why a site scores what it scores: its ledger, and the rules it does not pass."""
-    from nmplan.pipeline import scores_step  # noqa: PLC0415
-    from nmplan.store import Workspace  # noqa: PLC0415
-    from nmplan.store import is_fresh  # noqa: PLC0415
-    from nmplan.store import read_table  # noqa: PLC0415
+    """Say why a site scores what it scores, which rules it passes, how its rank holds, and how it differs."""
+    from nmplan.console import difference_lines  # noqa: PLC0415
+    from nmplan.console import explanation_lines  # noqa: PLC0415
+    from nmplan.pipeline import explain as explain_in  # noqa: PLC0415
+    from nmplan.pipeline import scored_sites  # noqa: PLC0415
+    from nmplan.scores.explain import difference  # noqa: PLC0415
 
-    loaded = _load(study)
-    _check_words((scenario,), tuple(loaded.scenarios), "--scenario")
-    space = Workspace(output.resolve())
-    names = ("scores", "ledger", "exclusions")
-    tables = {name: read_table(space.table(scenario, name)) for name in names}
-    own = {name: table[table["parcel_id"].eq(parcel_id)] for name, table in tables.items()}
-    _check_words((parcel_id,), tuple(tables["scores"]["parcel_id"].unique()), "PARCEL_ID")
-    _check_words((tenant,), tuple(tables["scores"]["tenant"].unique()), "--tenant")
-    if not is_fresh(scores_step(loaded, space, scenario), space.root):
-        typer.echo("note: the study or the data have changed since these scores were made; run `nmplan run`.", err=True)
-    mine = {
-        name: table[table["tenant"].eq(tenant)].drop(columns=["parcel_id", "tenant"]) for name, table in own.items()
-    }
+    loaded, root = _load(study), output.resolve()
+    when = scenario or next(iter(loaded.scenarios))
+    _check_words((when,), tuple(loaded.scenarios), "--scenario")
+    _check_words((tenant,), tuple(loaded.tenants), "--tenant")
+    sites = scored_sites(root, when, tenant)
+    _check_words((parcel_id,), sites, "PARCEL_ID")
+    mine = explain_in(loaded, root, parcel_id, tenant, when)
+    other = None
+    if against is not None:
+        _check_words((against,), (*loaded.scenarios, *sites), "--against")
+        there = (parcel_id, tenant, against) if against in loaded.scenarios else (against, tenant, when)
+        other = explain_in(loaded, root, *there)
+    _warn_of_stale(loaded, root, {when, other.scenario if other else when})
+    rows = difference(mine, other) if other else []
     if as_json:
-        typer.echo(
-            json.dumps({name: json.loads(table.to_json(orient="records")) for name, table in mine.items()}, indent=1)
-        )
+        plain = {**asdict(mine), "against": asdict(other) if other else None, "difference": rows}
+        typer.echo(json.dumps(_without_nan(plain), indent=1, ensure_ascii=False))
         return
-    score = mine["scores"].iloc[0]
-    eligible = int(tables["scores"].loc[tables["scores"]["tenant"].eq(tenant), "eligible"].sum())
-    verdict = (
-        f"{score['score']:.2f} points, rank {score['rank']} of {eligible}"
-        if score["eligible"]
-        else _why_out(mine["exclusions"])
-    )
-    typer.echo(f"{parcel_id}, {tenant}, {scenario}: {verdict}")
-    for row in mine["ledger"].itertuples():
-        measured = f"{row.measured:,.2f} {row.unit}".strip()
-        typer.echo(
-            f"  {row.criterion:<20} {measured:>14}  value {row.value:.4f} × weight {row.weight:.4f} = {row.points:6.2f}"
-        )
-    for row in mine["exclusions"].itertuples():
-        typer.echo(f"  {row.outcome}: {row.rule}{_measured(row.measured)}")
+    lines = [*explanation_lines(mine), *(difference_lines(mine, other, rows) if other else ())]
+    for line in lines:
+        typer.echo(line)
 
 
 @app.command()
@@ -304,15 +294,19 @@ def _check_words(given: tuple[str, ...], known: tuple[str, ...], option: str) ->
     for word in given:
         if word not in known:
             shown = ", ".join(known[:8]) + (f" and {len(known) - 8} more" if len(known) > 8 else "")  # noqa: PLR2004
-            raise typer.BadParameter(f"{word!r} is none of {shown}", param_hint=option)
+            near = get_close_matches(word, known)
+            meant = f"; did you mean {' or '.join(near)}?" if near else ""
+            raise typer.BadParameter(f"{word!r} is none of {shown}{meant}", param_hint=option)
 
 
-def _why_out(exclusions: pd.DataFrame) -> str:
-    return "excluded" if exclusions["outcome"].eq("fail").any() else "undecided, not every criterion could be measured"
+def _warn_of_stale(study: Study, root: Path, scenarios: set[str]) -> None:
+    from nmplan.pipeline import scores_step  # noqa: PLC0415
+    from nmplan.store import Workspace  # noqa: PLC0415
+    from nmplan.store import is_fresh  # noqa: PLC0415
 
-
-def _measured(number: float) -> str:
-    return "" if math.isnan(number) else f" (measured {number:,.2f})"
+    space = Workspace(root)
+    if not all(is_fresh(scores_step(study, space, scenario), root) for scenario in scenarios):
+        typer.echo("note: the study or the data have changed since these scores were made; run `nmplan run`.", err=True)
 
 
 def _place(text: str, name: str) -> gpd.GeoSeries:

@@ -6,6 +6,7 @@ import shutil
 import sys
 from textwrap import wrap
 from typing import TYPE_CHECKING
+from typing import Any
 from unicodedata import east_asian_width
 
 from nmplan.errors import on_one_line
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from nmplan.layers.report import Report
     from nmplan.measures.journey import Journey
     from nmplan.measures.journey import Leg
+    from nmplan.scores.explain import Explanation
 
 DAYS_PER_YEAR = 365.25
 SHOWN = 4
@@ -78,6 +80,103 @@ def comparison_lines(table: pd.DataFrame, before: str, after: str) -> Iterator[s
             for row in rows.itertuples()
         ]
         yield from columns(cells)
+
+
+def explanation_lines(site: Explanation) -> Iterator[str]:
+    """Return an explanation as lines: verdict, ledger, rules, how the rank holds, break-even weights."""
+    yield f"{site.parcel_id}, {site.tenant}, {site.scenario}: {_verdict(site)}"
+    ledger = [
+        (
+            "",
+            row["criterion"],
+            f"{_number(row['measured']):>10}",
+            row["unit"],
+            _number(row["value"], 4),
+            f"× {row['weight']:.3f}",
+            f"= {_number(row['shown']):>6}",
+        )
+        for row in site.ledger
+    ]
+    total = _number(sum(row["shown"] or 0.0 for row in site.ledger)) if site.score is not None else "–"
+    head = ("", "criterion", f"{'measured':>10}", "", "value", "weight", "points")
+    yield from columns([head, *ledger, ("", "", "", "", "", "", f"= {total:>6}")])
+    yield from columns([_rule(row) for row in site.rules])
+    if site.robustness:
+        yield from _robustness_lines(site)
+        yield from _break_even_lines(site)
+
+
+def difference_lines(mine: Explanation, other: Explanation, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Return how two explained sites differ as lines, what makes most difference first."""
+    names = ("parcel_id", "scenario")
+    here, there = (", ".join(getattr(site, name) for name in names) for site in (mine, other))
+    yield f"against {there}: {_verdict(other)}"
+    cells = [
+        (
+            "",
+            row["criterion"],
+            f"{_number(row['other_measured'])} → {_number(row['measured'])} {row['unit']}".rstrip(),
+            f"{_number(row['other_points'])} → {_number(row['points'])}",
+            _signed(row["difference"]),
+        )
+        for row in rows
+    ]
+    total = None if None in (mine.score, other.score) else (mine.score or 0.0) - (other.score or 0.0)
+    yield from columns([("", "criterion", f"{there} → {here}", "points", "difference"), *cells])
+    yield f"  in all {_signed(total)} points"
+
+
+def _verdict(site: Explanation) -> str:
+    if site.score is None:
+        return "excluded" if site.outcome == "excluded" else "undecided, not every criterion could be measured"
+    return f"{site.score:.2f} points, rank {site.rank} of {site.eligible_sites} eligible sites"
+
+
+def _rule(row: Mapping[str, Any]) -> tuple[str, ...]:
+    measured = "" if row["measured"] is None else f"measured {_number(row['measured'])} {row['unit']}".rstrip()
+    return ("", row["outcome"], row["rule"], measured, row["reason_en"] if row["outcome"] != "pass" else "")
+
+
+def _robustness_lines(site: Explanation) -> Iterator[str]:
+    how = site.robustness
+    yield f"  rank {site.rank} of {site.eligible_sites}, {how['rank_low']} to {how['rank_high']} in 90 % of the draws"
+    yield f"  in the top {how['top_k']} in {how['p_top']:.1%} of the draws; this depends on the other candidates"
+    yield f"  {how['threshold']:g} points or more in {how['p_threshold']:.1%} of the draws; this does not"
+    views = ", ".join(f"{name} {share:.1%}" for name, share in how["views"].items())
+    need = f"at least {1 - how['risk_tolerance']:.0%}"
+    if how["holds"]:
+        yield f"  holds from every point of view ({need}): {views}".removesuffix(": ")
+    else:
+        not_for = f" for {', '.join(how['not_for'])}" if how["not_for"] else ""
+        yield f"  does not hold{not_for} ({need}): {views}".removesuffix(": ")
+
+
+def _break_even_lines(site: Explanation) -> Iterator[str]:
+    """Return what each weight would have to be, and the typical weights of those for whom the site is on top."""
+    top_k = site.robustness["top_k"]
+    central = {row["criterion"]: row["top"] for row in site.central_weights}
+    leaves = "leaves" if site.break_even and site.break_even[0]["in_top"] else "enters"
+    rows = [
+        (
+            "",
+            row["criterion"],
+            f"{row['weight']:.3f}",
+            "–" if row["lower"] is None else f"{row['lower']:.3f}",
+            "–" if row["upper"] is None else f"{row['upper']:.3f}",
+            "–" if central.get(row["criterion"]) is None else f"{central[row['criterion']]:.3f}",
+        )
+        for row in site.break_even
+    ]
+    head = ("", f"it {leaves} the top {top_k} at", "weight", "below", "above", "mean weight when in it")
+    yield from columns([head, *rows])
+
+
+def _number(value: float | None, decimals: int = 2) -> str:
+    return "–" if value is None or value != value else f"{value:,.{decimals}f}"  # noqa: PLR0124  (NaN is not itself)
+
+
+def _signed(value: float | None) -> str:
+    return "–" if value is None else f"{value:+.2f}"
 
 
 def journey_lines(mode: str, journey: Journey | None) -> Iterator[str]:

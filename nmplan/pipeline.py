@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from dataclasses import dataclass
 from functools import partial
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from typing import Any
 
@@ -25,6 +27,7 @@ from nmplan.origins import Reference
 from nmplan.store import Product
 from nmplan.store import Step
 from nmplan.store import Workspace
+from nmplan.store import code_hash
 from nmplan.store import one_run_at_a_time
 from nmplan.store import read_manifest
 from nmplan.store import read_table
@@ -36,6 +39,7 @@ from nmplan.words import TRAVELLED
 if TYPE_CHECKING:
     from collections.abc import Callable
     from collections.abc import Iterator
+    from collections.abc import Mapping
     from collections.abc import Sequence
     from pathlib import Path
 
@@ -46,9 +50,13 @@ if TYPE_CHECKING:
     from nmplan.measures.blocks import Tell
     from nmplan.measures.sites import Measures
     from nmplan.measures.travel import Travel
+    from nmplan.scores.explain import Explanation
     from nmplan.study import Study
 
 STAGES = ("layers", "measures", "scores", "places", "maps")
+SCORED = ("scores", "ledger", "exclusions", "rank_shares", "central_weights", "agreement")
+"""Tables of the scores step."""
+
 GROUND = ("words.py", "crs.py", "origins.py", "pipeline.py")
 UNCHANGING = ("accuracy_m",)
 """Numbers among the measures that are none."""
@@ -114,6 +122,8 @@ def run(
         steps = []
         for scenario in scenarios or tuple(study.scenarios):
             stages = (partial(measures_step, tell=tell), scores_step, places_step)
+            if last and study.robustness.ensemble:
+                steps.append(ensemble_step(study, space, scenario, tell))
             steps += [stage(study, space, scenario) for stage in stages[:last]]
             if last and study.isochrones:
                 steps.append(isochrones_step(study, space, scenario))
@@ -257,6 +267,34 @@ def measures_step(study: Study, space: Workspace, scenario: str, tell: Tell = te
     return Step(f"measures: {scenario}", outputs, inputs, settings, (*GROUND, "measures"), make)
 
 
+def ensemble_step(study: Study, space: Workspace, scenario: str, tell: Tell = tell_nobody) -> Step:
+    """Return the step that measures all sites in several states of what is not sure."""
+    path = space.table(scenario, "ensemble")
+    names = [name for name in _layer_names(study) if name in {*TRAVELLED, "parcels", "suppliers", "talent", "chains"}]
+    how = study.robustness
+
+    def make() -> dict[Path, Product]:
+        from nmplan.measures.uncertainty import measure_ensemble  # noqa: PLC0415
+
+        table = measure_ensemble(
+            {name: read_table(space.layer(name)) for name in names},
+            study.scenarios[scenario],
+            travel=study.travel,
+            supply=study.supply,
+            talent=study.talent,
+            chains=study.chains,
+            robustness=how,
+            tell=tell,
+        )
+        return {path: Product(table)}
+
+    hour = study.scenarios[scenario].model_dump(exclude={"name_en", "name_zh", "since"})
+    settings = (hour, study.travel, study.supply, study.talent, study.chains)
+    drawn = (how.ensemble, how.clearance_share, how.seed)
+    inputs = tuple(space.layer(name) for name in names)
+    return Step(f"ensemble: {scenario}", (path,), inputs, (*settings, *drawn), (*GROUND, "measures"), make)
+
+
 def isochrones_step(study: Study, space: Workspace, scenario: str) -> Step:
     """Return the step that draws how far one gets from the study areas that are named."""
     path = space.table(scenario, "isochrones")
@@ -286,15 +324,36 @@ def isochrones_step(study: Study, space: Workspace, scenario: str) -> Step:
 
 
 def scores_step(study: Study, space: Workspace, scenario: str) -> Step:
-    """Return the step that scores all sites for all tenants in a scenario."""
-    outputs = tuple(space.table(scenario, name) for name in ("scores", "ledger", "exclusions"))
-    source = space.table(scenario, "measures")
+    """Return the step that scores all sites for all tenants in a scenario, and keeps what it scored them by."""
+    outputs = tuple(space.table(scenario, name) for name in SCORED)
+    record = outputs[0].with_suffix(".study.json")
+    names = ("measures", "ensemble") if study.robustness.ensemble else ("measures",)
+    sources = {name: space.table(scenario, name) for name in names}
 
     def make() -> dict[Path, Product]:
-        return dict(zip(outputs, _score_all(study, read_table(source), outputs[0]), strict=True))
+        from nmplan.scores.changes import edits_by_tenant  # noqa: PLC0415
+
+        made_from = _made_from(study, space, scenario)
+        before = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else None
+        tables = {name: read_table(path) for name, path in sources.items()}
+        products = _score_all(study, tables, outputs[0], before and edits_by_tenant(before, made_from))
+        return {**dict(zip(outputs, products, strict=True)), record: Product(made_from)}
 
     settings = (study.tenants, study.aggregation, study.robustness, study.points_of_view)
-    return Step(f"scores: {scenario}", outputs, (source,), settings, (*GROUND, "measures", "scores"), make)
+    code = (*GROUND, "measures", "scores")
+    return Step(f"scores: {scenario}", (*outputs, record), tuple(sources.values()), settings, code, make)
+
+
+def _made_from(study: Study, space: Workspace, scenario: str) -> dict[str, Any]:
+    """Return what the scores of a scenario are made from: settings as plain data, hashes of layers and code."""
+    inputs = read_manifest(space.table(scenario, "measures")).get("inputs", {})
+    sections = {"tenants", "aggregation", "travel", "supply", "talent", "robustness", "points_of_view"}
+    return {
+        **study.model_dump(mode="json", include=sections),
+        "scenario": study.scenarios[scenario].model_dump(mode="json", exclude={"name_en", "name_zh", "since"}),
+        "layers": {PurePosixPath(path).stem: sha for path, sha in inputs.items()},
+        "code": {part: code_hash((part,)) for part in ("layers", "measures", "scores")},
+    }
 
 
 def differences_step(study: Study, space: Workspace, scenario: str) -> Step:
@@ -417,6 +476,44 @@ def compare_scenarios(root: Path, before: str, after: str) -> pd.DataFrame:
     return mean_by_area(wide[0], wide[1], areas, names)
 
 
+def explain(study: Study, root: Path, parcel_id: str, tenant: str, scenario: str) -> Explanation:
+    """
+    Explain a site for a tenant in a scenario that has been run.
+
+    Parameters
+    ----------
+    study
+        Its tenants and robustness.
+    root
+        Folder below which data/processed stands.
+    parcel_id, tenant, scenario
+        The site, and keys of the study.
+
+    Raises
+    ------
+    StoreError
+        A scenario that has not been run, or that has no such site.
+    """
+    from nmplan.scores.explain import explain_site  # noqa: PLC0415
+
+    if parcel_id not in scored_sites(root, scenario, tenant):
+        what = f"there is no site {parcel_id!r} for {tenant}."
+        raise StoreError([Fault(f"scores of {scenario}", parcel_id, what, "Name another, or run `nmplan run`.")])
+    space = Workspace(root)
+    tables = {
+        name: read_table(space.table(scenario, name))
+        for name in ("measures", "scores", "ledger", "exclusions", "central_weights")
+    }
+    names = {"parcel_id": parcel_id, "name": tenant, "scenario": scenario}
+    return explain_site(tables, study.tenants[tenant], study.robustness, **names)
+
+
+def scored_sites(root: Path, scenario: str, tenant: str) -> tuple[str, ...]:
+    """Return the sites that have been scored for a tenant in a scenario; StoreError where none have."""
+    scores = read_table(Workspace(root).table(scenario, "scores"))
+    return tuple(scores.loc[scores["tenant"].eq(tenant), "parcel_id"])
+
+
 def travel_model(study: Study, scenario: str, *, at: str | None = None) -> Travel:
     """
     Return the travel model of a scenario, from the study's layers, none of which need have been stored.
@@ -527,25 +624,29 @@ def _layer_product(name: str, layer: Any, provenance: dict[str, str], study: Stu
     return Product(frame, [asdict(note) for note in getattr(layer, "notes", [])], provenance, files)
 
 
-def _score_all(study: Study, measures: pd.DataFrame, path: Path) -> list[Product]:
+def _score_all(
+    study: Study, tables: Mapping[str, pd.DataFrame], path: Path, edits: Mapping[str, list[str]] | None
+) -> list[Product]:
     import pandas as pd  # noqa: PLC0415
 
+    from nmplan.scores.changes import tell_empty  # noqa: PLC0415
     from nmplan.scores.changes import tell_top_changes  # noqa: PLC0415
+    from nmplan.scores.changes import tell_undecided  # noqa: PLC0415
     from nmplan.scores.tenants import score  # noqa: PLC0415
 
-    found = {
-        name: score(
-            measures,
-            tenant,
-            robustness=study.robustness,
-            points_of_view=study.points_of_view,
-            aggregation=study.aggregation,
-        )
-        for name, tenant in study.tenants.items()
-    }
-    tables = [
+    take = partial(
+        score,
+        tables["measures"],
+        robustness=study.robustness,
+        points_of_view=study.points_of_view,
+        aggregation=study.aggregation,
+        ensemble=tables.get("ensemble"),
+    )
+    found = {name: take(tenant) for name, tenant in study.tenants.items()}
+    parts = ("table", *SCORED[1:])
+    scored = [
         pd.concat([_for_tenant(getattr(scores, part), name) for name, scores in found.items()], ignore_index=True)
-        for part in ("table", "ledger", "exclusions")
+        for part in parts
     ]
     notes = [
         {
@@ -556,13 +657,14 @@ def _score_all(study: Study, measures: pd.DataFrame, path: Path) -> list[Product
         for name, scores in found.items()
         if scores.omitted
     ]
-    before = read_table(path) if path.is_file() else tables[0]
-    changes = tell_top_changes(before, tables[0], study.robustness.top_k)
-    return [
-        Product(tables[0], [*notes, *({"what": line} for line in changes)]),
-        Product(tables[1]),
-        Product(tables[2]),
+    before = read_table(path) if path.is_file() else scored[0]
+    lines = [
+        *(f"{name}: {note}" for name, scores in found.items() for note in scores.notes),
+        *tell_empty(scored[2], scored[0]),
+        *tell_undecided(scored[2], scored[0]),
+        *tell_top_changes(before, scored[0], study.robustness.top_k, edits),
     ]
+    return [Product(scored[0], [*notes, *({"what": line} for line in lines)]), *(Product(each) for each in scored[1:])]
 
 
 def _for_tenant(table: pd.DataFrame, tenant: str) -> pd.DataFrame:

@@ -359,14 +359,21 @@ class PointOfView(Named):
 
 
 class Robustness(Section):
-    """Rank acceptability: draws round the weights, and what counts as staying good."""
+    """
+    Rank acceptability: draws round the weights, and what counts as staying good.
 
-    draws: Annotated[int, Field(ge=1, le=1_000_000)] = 2000
+    `ensemble` is how many times the measures are taken with suppliers moved and clearances drawn, 0 for never;
+    `clearance_share` how much of its clearance a crossing may take more or less.
+    """
+
+    draws: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
     concentration: Positive = 60.0
     seed: int = 20261122
     top_k: Annotated[int, Field(ge=1)] = 20
     threshold: Annotated[float, Field(ge=0, le=100)] = 60.0
     risk_tolerance: Share = 0.25
+    ensemble: Annotated[int, Field(ge=0, le=1_000)] = 0
+    clearance_share: Share = 0.25
 
 
 class Clusters(Section):

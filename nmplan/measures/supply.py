@@ -157,10 +157,15 @@ def supply_access(
     own = reach[reach["chain"].isin(chain["chain"].unique())]
     mass = own.groupby(["parcel_id", "tier"])["mass_in_reach"].sum().unstack("tier").reindex(index)
     shares = chain.set_index("tier")["purchase_share"].astype(float)
-    value = 1 - np.exp2(-mass.reindex(columns=shares.index).fillna(0.0) / half_enough)
-    access = (value * shares).sum(axis=1) / shares.sum()
+    tiers = mass.reindex(columns=shares.index).fillna(0.0).to_numpy()
+    access = pd.Series(chain_access(tiers, shares.to_numpy(), half_enough), index=index)
     cut_off = own.groupby("parcel_id")["minutes_nearest"].min().reindex(index).isna()
     return access.where(~cut_off)
+
+
+def chain_access(mass: NDArray[np.float64], shares: NDArray[np.float64], half_enough: float) -> NDArray[np.float64]:
+    """Return Σ share · (1 − 2^(−A/R)) / Σ share for the mass A of each tier, shape (sites, tiers)."""
+    return np.asarray((1 - np.exp2(-mass / half_enough)) @ shares / shares.sum())
 
 
 def straight_line_minutes(suppliers: gpd.GeoSeries, sites: gpd.GeoSeries, speed_kph: float) -> NDArray[np.float64]:

@@ -62,7 +62,7 @@ class Travel:
         """Return minutes by a mode, shape (origins, destinations), NaN where there is no way or no such network."""
         if mode not in self.networks:
             return np.full((len(origins), len(destinations)), np.nan)
-        starts, ends = self._legs(mode, origins, outwards=True), self._legs(mode, destinations, outwards=False)
+        starts, ends = self.legs(mode, origins, outwards=True), self.legs(mode, destinations, outwards=False)
         return shortest_minutes(self.networks[mode], starts, ends)
 
     def minutes_by_block(
@@ -74,7 +74,7 @@ class Travel:
         Legs are laid once, and where there are fewer origins than destinations the network is searched once from each.
         """
         network = self.networks[mode]
-        starts, ends = self._legs(mode, origins, outwards=True), self._legs(mode, destinations, outwards=False)
+        starts, ends = self.legs(mode, origins, outwards=True), self.legs(mode, destinations, outwards=False)
         # few destinations are searched from, and their search is held whole; else each origin of the block is
         searched = 0 if len(destinations) < rows_at_once(len(network.names)) else len(network.names)
         rows = rows_at_once(max(len(ends.node), searched))
@@ -83,7 +83,7 @@ class Travel:
 
     def node_minutes(self, mode: str, origins: gpd.GeoSeries) -> NDArray[np.float64]:
         """Return minutes from the nearest of some origins to every node of a mode's network, NaN where no way leads."""
-        network, legs = self.networks[mode], self._legs(mode, origins, outwards=True)
+        network, legs = self.networks[mode], self.legs(mode, origins, outwards=True)
         start = Legs(np.zeros(len(legs.node), dtype=np.int64), legs.node, legs.minutes, 1)
         every = np.arange(len(network.names))
         return shortest_minutes(network, start, Legs(every, every, np.zeros(len(every)), len(every)))[0]
@@ -106,7 +106,7 @@ class Travel:
         if mode not in self.networks:
             return None
         network = self.networks[mode]
-        start, end = self._legs(mode, origin, outwards=True), self._legs(mode, destination, outwards=False)
+        start, end = self.legs(mode, origin, outwards=True), self.legs(mode, destination, outwards=False)
         way = fastest_way(network, start, end)
         return explain_way(network, way, start, end, mode, self.names) if way else None
 
@@ -120,16 +120,16 @@ class Travel:
             For "drive" and "transit": the crossings' ids, and minutes of shape (places, crossings).
         """
         return {
-            mode: _arrive(self.networks[mode], self._legs(mode, places, outwards=True))
+            mode: _arrive(self.networks[mode], self.legs(mode, places, outwards=True))
             for mode in ("drive", "transit")
             if mode in self.networks
         }
 
     def goods_arrivals(self, places: gpd.GeoSeries) -> NDArray[np.float64]:
         """Return goods vehicles' minutes from places to the far side of each crossing, shape (places, crossings)."""
-        return _arrive(self.networks["goods"], self._legs("goods", places, outwards=True))[1]
+        return _arrive(self.networks["goods"], self.legs("goods", places, outwards=True))[1]
 
-    def _legs(self, mode: str, places: gpd.GeoSeries, *, outwards: bool) -> Legs:
+    def legs(self, mode: str, places: gpd.GeoSeries, *, outwards: bool) -> Legs:
         """Return how places get on (or off) the network of a mode."""
         network = self.networks[mode]
         if mode == "transit":
@@ -146,8 +146,14 @@ class Travel:
         )
 
 
-def _arrive(network: Network, legs: Legs) -> tuple[list[str], NDArray[np.float64]]:
-    """Return minutes to the Shenzhen side of every crossing of a network."""
+def far_sides(network: Network) -> tuple[list[str], Legs]:
+    """Return the crossings of a network, and the legs that end a journey at their Shenzhen sides."""
     far = [i for i, name in enumerate(network.names) if name.endswith("/shenzhen")]
     ends = Legs(np.arange(len(far)), np.array(far, dtype=np.int64), np.zeros(len(far)), len(far))
-    return [network.names[i].removesuffix("/shenzhen") for i in far], shortest_minutes(network, legs, ends)
+    return [network.names[i].removesuffix("/shenzhen") for i in far], ends
+
+
+def _arrive(network: Network, legs: Legs) -> tuple[list[str], NDArray[np.float64]]:
+    """Return minutes to the Shenzhen side of every crossing of a network."""
+    crossings, ends = far_sides(network)
+    return crossings, shortest_minutes(network, legs, ends)

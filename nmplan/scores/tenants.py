@@ -13,8 +13,9 @@ import pandas as pd
 from nmplan.errors import Fault
 from nmplan.errors import NmplanError
 from nmplan.measures.land import permitted_share
-from nmplan.scores.acceptability import draw_scores
 from nmplan.scores.acceptability import holds_for_all
+from nmplan.scores.acceptability import long_ranks
+from nmplan.scores.acceptability import long_weights
 from nmplan.scores.acceptability import rank_acceptability
 from nmplan.scores.acceptability import top_share
 from nmplan.scores.aggregate import aggregate
@@ -26,6 +27,7 @@ from nmplan.scores.ahp import TOLERABLE
 from nmplan.scores.ahp import judge_pairs
 from nmplan.scores.ahp import pairwise_table
 from nmplan.scores.constraints import check_rules
+from nmplan.scores.ensemble import value_members
 from nmplan.scores.ledger import keep_ledger
 from nmplan.scores.value_functions import direction_of
 from nmplan.scores.value_functions import value_of
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from nmplan.measures.sites import Measures
+    from nmplan.scores.acceptability import Acceptability
     from nmplan.scores.ahp import Judgements
     from nmplan.study import AnyRule
     from nmplan.study import Criterion
@@ -67,14 +70,18 @@ class Scores:
     Scores of all sites for one tenant.
 
     `table` one row per site, `ledger` one per site and criterion, `exclusions` one per rule a site does not pass,
-    `omitted` the criteria and rules left out because a layer is missing, `agreement` how far methods agree and criteria
-    overlap (`agreement.agreement_table`), `notes` what a reader of the scores should know.
+    `omitted` the criteria and rules left out because a layer is missing; `rank_shares` one row per site and rank it
+    takes in some draw, up to the top k; `central_weights` one per criterion and site that is ever in the top k;
+    `agreement` how far methods agree and criteria overlap (`agreement.agreement_table`); `notes` what a reader of the
+    scores should know.
     """
 
     table: pd.DataFrame
     ledger: pd.DataFrame
     exclusions: pd.DataFrame
     omitted: list[str]
+    rank_shares: pd.DataFrame
+    central_weights: pd.DataFrame
     agreement: pd.DataFrame
     notes: list[str]
 
@@ -86,6 +93,7 @@ def score(
     robustness: Robustness,
     points_of_view: Mapping[str, PointOfView] = MappingProxyType({}),
     aggregation: Aggregation = WEIGHTED_SUM,
+    ensemble: pd.DataFrame | None = None,
 ) -> Scores:
     """
     Score all sites for a tenant.
@@ -105,6 +113,8 @@ def score(
         Readers for whom a site must stay in the top k to hold; without any, the tenant's own weights decide.
     aggregation
         How values become a score where the tenant does not say.
+    ensemble
+        From `measure_ensemble`, what the measures might be; without it they are taken as sure.
 
     Returns
     -------
@@ -130,10 +140,13 @@ def score(
     how = tenant.aggregation or aggregation
     points = aggregate(values, weights, how.method, **how.options).where(eligible)
     table = pd.DataFrame({"eligible": eligible, "score": points, "rank": rank_scores(points)}, index=sites.index)
-    stable = _stability(values[eligible], weights, robustness, points_of_view)
+    sure = values[eligible]
+    members = [sure] if ensemble is None else value_members(ensemble, tenant, sure)
+    stable, found = _stability(members, weights, robustness, points_of_view)
+    ranks, central = long_ranks(found), long_weights(found)
     if how.method != "sum":
         notes.append("rank acceptability draws weights of a weighted sum, so it is left out: p_top, ranks, holds")
-        stable = stable.iloc[:0]
+        stable, ranks, central = stable.iloc[:0], ranks.iloc[:0], central.iloc[:0]
     table = table.join(stable)
     table["holds"] = table["holds"].fillna(value=False).astype(bool)
     table["rank"] = table["rank"].astype("Int64")
@@ -142,7 +155,7 @@ def score(
     agreement = agreement_table(values[eligible], weights, orness=how.options.get("orness", COMPARED_ORNESS))
     notes += [*_unusual(criteria), *tell_overlaps(agreement)]
     omitted = [name for name in dict.fromkeys(named) if name not in known]
-    return Scores(table.reset_index(), ledger, exclusions, omitted, agreement, notes)
+    return Scores(table.reset_index(), ledger, exclusions, omitted, ranks, central, agreement, notes)
 
 
 def _exclude(
@@ -236,14 +249,18 @@ def _unmeasured(measured: pd.DataFrame, values: pd.DataFrame) -> pd.DataFrame:
 
 
 def _stability(
-    values: pd.DataFrame, weights: pd.Series[float], robustness: Robustness, points_of_view: Mapping[str, PointOfView]
-) -> pd.DataFrame:
+    members: Sequence[pd.DataFrame],
+    weights: pd.Series[float],
+    robustness: Robustness,
+    points_of_view: Mapping[str, PointOfView],
+) -> tuple[pd.DataFrame, Acceptability]:
     """Return rank acceptability under the tenant's own weights, and whether a site holds from all points of view."""
-    own = rank_acceptability(values, weights, **robustness.model_dump(exclude={"risk_tolerance"}))
-    how = robustness.model_dump(include={"draws", "concentration", "seed"})
+    how = robustness.model_dump(include={"draws", "concentration", "top_k", "seed"})
+    own = rank_acceptability(members, weights, **how, threshold=robustness.threshold)
     seen = {
-        name: top_share(draw_scores(values, emphasise(weights, view.emphasis), **how), robustness.top_k)
+        f"p_top_{name}": top_share(members, emphasise(weights, view.emphasis), **how)
         for name, view in points_of_view.items()
     }
-    views = pd.DataFrame(seen or {"own": own["p_top"]}, index=values.index)
-    return own.assign(holds=holds_for_all(views, robustness.risk_tolerance))
+    views = pd.DataFrame(seen, index=own.table.index)
+    holds = holds_for_all(views if seen else own.table[["p_top"]], robustness.risk_tolerance)
+    return own.table.assign(holds=holds).join(views), own

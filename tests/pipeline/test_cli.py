@@ -69,7 +69,22 @@ def test_explain_adds_up(workspace: Path) -> None:
     assert told.returncode == 0
     assert "points, rank" in told.stdout
     data = json.loads(nmplan(*words, "--json", cwd=workspace).stdout)
-    assert sum(row["points"] for row in data["ledger"]) == pytest.approx(data["scores"][0]["score"])
+    assert sum(row["points"] for row in data["ledger"]) == pytest.approx(data["score"])
+    assert sum(row["shown"] for row in data["ledger"]) == pytest.approx(round(data["score"], 2))
+    for said in ("eligible sites", "in 90 % of the draws", "does not hold for scientist", "enters the top 20 at"):
+        assert said in told.stdout
+
+
+def test_explain_against_another_site_and_another_scenario(workspace: Path) -> None:
+    words = ("explain", "st-it-c1-01", "--tenant", "microelectronics", "--against")
+    for other in ("st-it-c3-09", "2035"):
+        assert f"against {other}, today" in nmplan(*words, other, cwd=workspace).stdout or other == "2035"
+        data = json.loads(nmplan(*words, other, "--json", cwd=workspace).stdout)
+        change = data["score"] - data["against"]["score"]
+        assert sum(row["difference"] for row in data["difference"]) == pytest.approx(change)
+    told = nmplan(*words, "st-it-c3-9", cwd=workspace)
+    assert told.returncode == 2
+    assert "did you mean" in " ".join(told.stderr.split())
 
 
 def test_explain_before_any_run_says_what_to_do(tmp_path: Path) -> None:

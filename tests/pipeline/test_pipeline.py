@@ -40,6 +40,9 @@ COLUMNS = {
     "supply_access": "parcel_id chain tier jurisdiction mass_in_reach minutes_nearest",
     "scores": "parcel_id tenant eligible score rank p_top rank_low rank_high p_threshold holds",
     "ledger": "parcel_id tenant criterion measured unit value weight points",
+    "rank_shares": "parcel_id tenant rank share",
+    "central_weights": "parcel_id tenant criterion first top",
+    "ensemble": "draw parcel_id crossing_min crossing_goods_min supply_access_vehicles talent_access_vehicles",
     "exclusions": "parcel_id tenant rule measured limit outcome",
     "clusters": "cluster_id tenant name_en name_zh area_ha sites gfa_m2 jobs mean_score captive_share geometry",
     "cluster_sites": "cluster_id tenant parcel_id",
@@ -363,3 +366,19 @@ def test_roads_half_from_a_database_are_read_each_time(small_study: Build, tmp_p
     assert ran(study, root, until="layers") == ["layers: road_nodes + road_edges"]
     assert provenance(root, "road_nodes")["checksum"] == file_hash(tmp_path / "nodes.csv")
     assert provenance(root, "road_edges")["checksum"] == ""
+
+
+def test_a_run_tells_which_edit_moved_the_top_and_for_whom(workspace: Path, edited) -> None:
+    study = edited('measure = "supply_access", weight = 30', 'measure = "supply_access", weight = 90')
+    events = pipeline.run(study, workspace, scenarios=("today",), until="scores")
+    told = [line for event in events for line in event.said if ", top 20: " in line]
+    assert len(told) == 1
+    assert told[0].startswith("microelectronics, top 20: in ")
+    assert told[0].endswith("; edited: tenants.microelectronics.criteria[1].weight 30 → 90")
+
+
+def test_without_an_ensemble_measures_are_taken_as_sure(workspace: Path, edited) -> None:
+    study = edited("ensemble = 50", "ensemble = 0")
+    assert ran(study, workspace, scenarios=("today",), until="scores") == ["scores: today"]
+    confidence = table(workspace, "today", "scores")["confidence"].dropna()
+    assert set(confidence) <= {0.0, 0.5, 1.0}

@@ -1,0 +1,248 @@
+"""What the measures might be: where suppliers stand and what clearance takes is not sure, and shared by all sites."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+from typing import NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from nmplan.measures.access import crosses
+from nmplan.measures.blocks import site_by_site
+from nmplan.measures.blocks import tell_nobody
+from nmplan.measures.decay import decay
+from nmplan.measures.model import build_travel
+from nmplan.measures.network import Network
+from nmplan.measures.network import shortest_minutes
+from nmplan.measures.speeds import Speeds
+from nmplan.measures.supply import GROUP
+from nmplan.measures.supply import chain_access
+from nmplan.measures.supply import straight_line_minutes
+from nmplan.measures.talent import talent_access
+from nmplan.measures.travel import far_sides
+from nmplan.words import column_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from collections.abc import Mapping
+
+    import shapely
+    from numpy.typing import NDArray
+
+    from nmplan.measures.blocks import Tell
+    from nmplan.measures.network import Legs
+    from nmplan.measures.travel import Travel
+    from nmplan.study import Decay
+    from nmplan.study import Robustness
+    from nmplan.study import Scenario
+    from nmplan.study import Supply
+    from nmplan.study import Travel as TravelSection
+
+USERS = {"drive": "people", "transit": "people", "goods": "goods"}
+"""Modes, and whose clearance of a crossing is drawn for them."""
+
+
+class World(NamedTuple):
+    """One state of what is not sure: the travel model with its clearances, where suppliers and institutes are."""
+
+    model: Travel | None
+    suppliers: gpd.GeoSeries
+    institutes: gpd.GeoSeries
+
+
+class Known(NamedTuple):
+    """What is the same in every draw: the model as stated, the layers, and how supply and talent are measured."""
+
+    model: Travel | None
+    suppliers: gpd.GeoDataFrame
+    institutes: gpd.GeoDataFrame
+    tiers: pd.DataFrame | None
+    supply: Supply
+    talent: Decay
+    chains: tuple[str, ...]
+
+
+def measure_ensemble(
+    layers: Mapping[str, pd.DataFrame],
+    scenario: Scenario,
+    *,
+    travel: TravelSection,
+    supply: Supply,
+    talent: Decay,
+    chains: Collection[str],
+    robustness: Robustness,
+    tell: Tell = tell_nobody,
+) -> pd.DataFrame:
+    """
+    Measure all sites several times, each time in another state of what is not sure.
+
+    One draw moves every supplier and institute for all sites, evenly over the circle of its accuracy and never over the
+    boundary (those at one place move together), and multiplies the clearance of every crossing, for people and for
+    goods, by 1 + u · `clearance_share`, u even between −1 and 1. What a site gets depends on no other site; draws are
+    the same in every scenario, so that scenarios differ by what they change and not by chance.
+
+    Parameters
+    ----------
+    layers, scenario, travel, supply, talent, chains
+        As `measure_sites` takes them.
+    robustness
+        Its `ensemble` draws, `clearance_share` and `seed`.
+    tell
+        Told how many sites are done.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Long: draw, parcel_id, and as float32 the measures that differ between draws: crossing_min, crossing_goods_min,
+        supply_access and talent_access of each chain, as far as their layers are there.
+    """
+    places = layers["parcels"].set_index("parcel_id").geometry.representative_point()
+    model = build_travel(layers, scenario, Speeds(**travel.model_dump(exclude={"speeds_kph"})))
+    suppliers, institutes = _layer(layers, "suppliers"), _layer(layers, "talent")
+    suppliers = suppliers[suppliers["chain"].isin(set(chains))].sort_values(GROUP, kind="stable", ignore_index=True)
+    known = Known(model, suppliers, institutes, layers.get("chains"), supply, talent, tuple(sorted(set(chains))))
+    barrier = layers["boundary"].geometry.union_all() if "boundary" in layers else None
+    worlds = [_draw_world(known, barrier, robustness, number) for number in range(robustness.ensemble)]
+    take = partial(_measure_worlds, worlds=worlds, known=known)
+    found = site_by_site(take, places, f"ensemble of {len(worlds)} draws", tell)
+    return found.sort_values("draw", kind="stable", ignore_index=True)
+
+
+def _draw_world(known: Known, barrier: shapely.Geometry | None, how: Robustness, number: int) -> World:
+    """Return one state of the world; clearances, suppliers and institutes have random numbers of their own."""
+    clearance, firms, people = (np.random.default_rng([how.seed, number, kind]) for kind in range(3))
+    model = known.model and _with_clearances(known.model, how.clearance_share, clearance)
+    return World(model, move(known.suppliers, barrier, firms), move(known.institutes, barrier, people))
+
+
+def _layer(layers: Mapping[str, pd.DataFrame], name: str) -> gpd.GeoDataFrame:
+    """Return a layer of points, or one without rows."""
+    columns = [*GROUP, "mass", "accuracy_m", "geometry"]
+    return layers[name] if name in layers else gpd.GeoDataFrame(columns=columns, geometry="geometry")
+
+
+def move(points: gpd.GeoDataFrame, barrier: shapely.Geometry | None, random: np.random.Generator) -> gpd.GeoSeries:
+    """
+    Return where points might be instead: evenly over the circle of each one's `accuracy_m` (NaN stays).
+
+    Points at one place move by the same share of their accuracies; what would move over the barrier stays.
+    """
+    here = np.column_stack([points.geometry.x, points.geometry.y])
+    places, place = np.unique(here, axis=0, return_inverse=True)
+    angle, away = 2 * np.pi * random.random(len(places)), np.sqrt(random.random(len(places)))
+    step = (away[:, None] * np.column_stack([np.cos(angle), np.sin(angle)]))[place.ravel()]
+    there = here + step * points["accuracy_m"].fillna(0.0).to_numpy(dtype=float)[:, None]
+    there = np.where(crosses(barrier, here, there)[:, None], here, there)
+    return gpd.GeoSeries(gpd.points_from_xy(*there.T), index=points.index, crs=points.crs)
+
+
+def _with_clearances(model: Travel, share: float, random: np.random.Generator) -> Travel:
+    """Return the travel model with each crossing's clearance drawn, for people and for goods."""
+    names = sorted({name for mode in USERS for name in _crossings(model.networks.get(mode))})
+    drawn = {
+        user: dict(zip(names, share * random.uniform(-1, 1, len(names)), strict=True)) for user in ("people", "goods")
+    }
+    networks = {mode: _slowed(network, drawn[USERS[mode]]) for mode, network in model.networks.items() if mode in USERS}
+    return type(model)(model.roads, model.speeds, networks, model.names)
+
+
+def _crossings(network: Network | None) -> set[str]:
+    """Return the crossings that links of a network clear."""
+    links = network.links if network is not None else ()
+    return {link.name if link.kind == "clearance" else link.crossing_id for link in links} - {""}
+
+
+def _slowed(network: Network, more: Mapping[str, float]) -> Network:
+    """Return a network whose crossings take so much more, as a share of their clearance."""
+    minutes = network.minutes.copy()
+    for at, link in enumerate(network.links):
+        if link.kind == "clearance":
+            minutes[at] *= 1 + more[link.name]
+        elif link.crossing_id:
+            minutes[at] += link.clearance_min * more[link.crossing_id]
+    return Network(network.names, network.xy, network.start, network.end, minutes, network.links)
+
+
+def _measure_worlds(places: gpd.GeoSeries, *, worlds: list[World], known: Known) -> pd.DataFrame:
+    """Return the measures of some sites in all draws; how sites reach the network is found once."""
+    model = known.model
+    modes = [mode for mode in USERS if model is not None and mode in model.networks]
+    outwards = {mode: model.legs(mode, places, outwards=True) for mode in modes} if model else {}
+    inwards = model.legs("goods", places, outwards=False) if model else None
+    parts = []
+    for number, world in enumerate(worlds):
+        found: dict[str, NDArray[np.float64]] = {}
+        if world.model is not None:
+            found |= _across(world.model, outwards)
+            found |= _talents(world.model, world.institutes, outwards, known, places.index)
+        found |= _supplies(_goods_minutes(world, inwards, places, known.supply), known)
+        columns = {name: np.asarray(numbers, dtype=np.float32) for name, numbers in found.items()}
+        parts.append(pd.DataFrame({"draw": np.int32(number), "parcel_id": places.index, **columns}))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _across(model: Travel, outwards: Mapping[str, Legs]) -> dict[str, NDArray[np.float64]]:
+    """Return the minutes across the best crossing, for people and for goods."""
+    best: dict[str, NDArray[np.float64]] = {}
+    for mode, legs in outwards.items():
+        crossings, ends = far_sides(model.networks[mode])
+        if crossings:
+            minutes = np.fmin.reduce(shortest_minutes(model.networks[mode], legs, ends), axis=1)
+            name = "crossing_goods_min" if mode == "goods" else "crossing_min"
+            best[name] = np.fmin(best[name], minutes) if name in best else minutes
+    return best
+
+
+def _talents(
+    model: Travel, institutes: gpd.GeoSeries, outwards: Mapping[str, Legs], known: Known, index: pd.Index[str]
+) -> dict[str, NDArray[np.float64]]:
+    """Return talent access by chain."""
+    if institutes.empty:
+        return {}
+    ways = [
+        shortest_minutes(model.networks[mode], outwards[mode], model.legs(mode, institutes, outwards=False))
+        for mode in ("drive", "transit")
+        if mode in outwards
+    ]
+    minutes = np.fmin.reduce(ways)
+    decays = {"half_life_min": known.talent.half_life_min, "plateau_min": known.talent.plateau_min}
+    strengths = {
+        chain: known.institutes[column].to_numpy(dtype=float)
+        for chain in known.chains
+        if (column := f"strength_{chain.replace('-', '_')}") in known.institutes
+    }
+    return {
+        column_of("talent_access", chain): talent_access(minutes, strength, index, **decays).to_numpy()
+        for chain, strength in strengths.items()
+    }
+
+
+def _goods_minutes(
+    world: World, inwards: Legs | None, places: gpd.GeoSeries, supply: Supply
+) -> NDArray[np.float64] | None:
+    """Return minutes from suppliers (rows) to sites (columns), as the study takes them; None where it cannot."""
+    if supply.minutes_from == "straight-line":
+        return straight_line_minutes(world.suppliers, places, supply.straight_line_kph)
+    if world.model is None or inwards is None:
+        return None
+    starts = world.model.legs("goods", world.suppliers, outwards=True)
+    return shortest_minutes(world.model.networks["goods"], starts, inwards)
+
+
+def _supplies(minutes: NDArray[np.float64] | None, known: Known) -> dict[str, NDArray[np.float64]]:
+    """Return supply access by chain, as `supply_access` does."""
+    found: dict[str, NDArray[np.float64]] = {}
+    if minutes is None or known.tiers is None:
+        return found
+    mass, tier = known.suppliers["mass"].to_numpy(dtype=float), known.suppliers["tier"].to_numpy()
+    for chain, own in known.suppliers.groupby("chain", sort=True).indices.items():
+        how = known.supply.chains.get(str(chain), known.supply)
+        near = mass[own][:, None] * decay(minutes[own], how.half_life_min, how.plateau_min)
+        bought = known.tiers[known.tiers["chain"].eq(chain)]
+        reached = np.array([near[tier[own] == each].sum(axis=0) for each in bought["tier"]]).reshape(len(bought), -1).T
+        access = chain_access(reached, bought["purchase_share"].to_numpy(dtype=float), known.supply.half_enough)
+        found[column_of("supply_access", str(chain))] = np.where(np.isnan(minutes[own]).all(axis=0), np.nan, access)
+    return found
