@@ -369,12 +369,12 @@ def test_roads_half_from_a_database_are_read_each_time(small_study: Build, tmp_p
 
 
 def test_a_run_tells_which_edit_moved_the_top_and_for_whom(workspace: Path, edited) -> None:
-    study = edited('measure = "supply_access", weight = 30', 'measure = "supply_access", weight = 90')
+    study = edited('measure = "station_min", weight = 15', 'measure = "station_min", weight = 90')
     events = pipeline.run(study, workspace, scenarios=("today",), until="scores")
     told = [line for event in events for line in event.said if ", top 20: " in line]
     assert len(told) == 1
     assert told[0].startswith("microelectronics, top 20: in ")
-    assert told[0].endswith("; edited: tenants.microelectronics.criteria[1].weight 30 → 90")
+    assert told[0].endswith("; edited: tenants.microelectronics.criteria[4].weight 15 → 90")
 
 
 def test_without_an_ensemble_measures_are_taken_as_sure(workspace: Path, edited) -> None:
