@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from typing import Any
+from typing import cast
 
 from nmplan.errors import Fault
 from nmplan.errors import LayerError
@@ -34,6 +35,7 @@ from nmplan.store import read_table
 from nmplan.store import run_step
 from nmplan.store import sweep
 from nmplan.words import RASTERS
+from nmplan.words import ROADS
 from nmplan.words import TRAVELLED
 
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
     from nmplan.measures.sites import Measures
     from nmplan.measures.travel import Travel
     from nmplan.scores.explain import Explanation
+    from nmplan.study import Isochrones
     from nmplan.study import Study
 
 STAGES = ("layers", "measures", "scores", "places", "maps")
@@ -125,12 +128,14 @@ def run(
             if last and study.robustness.ensemble:
                 steps.append(ensemble_step(study, space, scenario, tell))
             steps += [stage(study, space, scenario) for stage in stages[:last]]
-            if last and study.isochrones:
-                steps.append(isochrones_step(study, space, scenario))
+            if last and study.isochrones and not _lacking_for_bands(study):
+                steps.append(isochrones_step(study, space, scenario, study.isochrones))
         if last > 1 and not scenarios:
             steps += [differences_step(study, space, scenario) for scenario in study.scenarios if study.since(scenario)]
         if until == "maps" and not scenarios:
             steps.append(maps_step(study, space))
+        if last and study.isochrones and (lacking := _lacking_for_bands(study)):
+            yield Event("isochrones", ran=False, said=(f"left out for want of a layer: {', '.join(lacking)}",))
         for step in steps:
             ran = run_step(step, root, force=force)
             yield Event(step.name, ran, tuple(_notes(step, ran=ran)))
@@ -295,11 +300,15 @@ def ensemble_step(study: Study, space: Workspace, scenario: str, tell: Tell = te
     return Step(f"ensemble: {scenario}", (path,), inputs, (*settings, *drawn), (*GROUND, "measures"), make)
 
 
-def isochrones_step(study: Study, space: Workspace, scenario: str) -> Step:
+def _lacking_for_bands(study: Study) -> list[str]:
+    """Return the layers without which no travel bands can be drawn."""
+    return [name for name in ("areas", *ROADS) if name not in study.layers]
+
+
+def isochrones_step(study: Study, space: Workspace, scenario: str, bands: Isochrones) -> Step:
     """Return the step that draws how far one gets from the study areas that are named."""
     path = space.table(scenario, "isochrones")
     names = [name for name in _layer_names(study) if name in {*TRAVELLED, "areas", "coast"}]
-    bands = study.isochrones
 
     def make() -> dict[Path, Product]:
         from nmplan.measures.isochrones import isochrones  # noqa: PLC0415
@@ -309,10 +318,7 @@ def isochrones_step(study: Study, space: Workspace, scenario: str) -> Step:
 
         tables = {name: read_table(space.layer(name)) for name in names}
         speeds = Speeds(**study.travel.model_dump(exclude={"speeds_kph"}))
-        model = build_travel(tables, study.scenarios[scenario], speeds)
-        if bands is None or model is None or "areas" not in tables:
-            what = "travel bands need the layers areas, road_nodes and road_edges."
-            raise StudyError([Fault("study", "isochrones", what, "Give those layers, or leave [isochrones] out.")])
+        model = cast("Travel", build_travel(tables, study.scenarios[scenario], speeds))  # there are roads
         middles = tables["areas"].set_index("area_id").geometry.representative_point().loc[bands.areas]
         land = land_within(tables["coast"].geometry) if "coast" in tables else None
         return {path: Product(isochrones(model, middles, bands.modes, bands.limits_min, land))}

@@ -38,6 +38,7 @@ def report(tmp_path: Path) -> Callable[..., Report]:
         raw = tomllib.loads((bundled_folder() / "study.toml").read_text(encoding="utf-8"))
         raw["layers"], raw["tenants"] = layers, dict(list(raw["tenants"].items())[:1])
         raw["sandboxes"] = {}
+        del raw["isochrones"]
         made = Study.from_dict(raw)
         made._path = tmp_path / "study.toml"
         return report_layers(made, TODAY)

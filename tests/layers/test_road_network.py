@@ -29,6 +29,7 @@ from nmplan.layers.road_network import read_road_network
 from nmplan.layers.roads import complete_roads
 from nmplan.layers.roads import graph_from_roads
 from nmplan.measures.network import Legs
+from nmplan.measures.network import Link
 from nmplan.measures.network import add_links
 from nmplan.measures.network import nodes_only
 from nmplan.measures.network import shortest_minutes
@@ -266,7 +267,8 @@ def test_trap_10_parallel_roads_are_kept_and_the_faster_is_driven(tmp_path: Path
     assert len(edges.frame) == 4
     network = nodes_only(nodes.frame)
     minutes = edges.frame["length"].to_numpy() / edges.frame["speed_kph"].to_numpy() * 0.06
-    network = add_links(network, network.position(edges.frame["u"]), network.position(edges.frame["v"]), minutes)
+    ends = (network.position(edges.frame[name]) for name in "uv")
+    network = add_links(network, *ends, minutes, Link("road"))
     here, there = (Legs(np.array([0]), network.position([name]), np.zeros(1), 1) for name in (node(0, 0), node(100, 0)))
     assert shortest_minutes(network, here, there)[0, 0] == pytest.approx(0.12)
 

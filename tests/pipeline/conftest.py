@@ -48,7 +48,9 @@ def small_study(tmp_path: Path) -> Callable[..., Study]:
         raw["layers"] = {name: section for name, section in (kept | layers).items() if section}
         raw["scenarios"] = {"today": raw["scenarios"]["today"]}
         raw["tenants"] = {"microelectronics": raw["tenants"]["microelectronics"]}
-        raw["robustness"]["draws"], raw["sandboxes"] = 100, {}
+        raw["robustness"]["draws"], raw["robustness"]["ensemble"] = 100, 4
+        raw["sandboxes"] = {}
+        del raw["isochrones"]
         made = Study.from_dict(raw)
         made._path = tmp_path / "study.toml"
         return made

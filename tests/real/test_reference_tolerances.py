@@ -161,7 +161,7 @@ def the_loop() -> shapely.Polygon:
 def sites() -> gpd.GeoDataFrame:
     study = Study.load(bundled_folder() / "study.toml")
     assert study.sites is not None
-    return derive_sites(layer("zoning"), study.sites).frame
+    return derive_sites({"zoning": layer("zoning")}, study.sites).frame
 
 
 # Stations -----------------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from nmplan.layers.file import read_file
 from nmplan.layers.road_network import read_road_network
 from nmplan.layers.roads import graph_from_roads
 from nmplan.measures.network import Legs
+from nmplan.measures.network import Link
 from nmplan.measures.network import add_links
 from nmplan.measures.network import nodes_only
 from nmplan.measures.network import shortest_minutes
@@ -69,7 +70,7 @@ def shortest_m(nodes: gpd.GeoDataFrame, graph: nx.MultiDiGraph, ends: list[str])
     """Return the way as the travel network finds it: SciPy over the directed edges, metres as if they were minutes."""
     start, end, metres = zip(*graph.edges(data="length"), strict=True)
     network = nodes_only(nodes)
-    network = add_links(network, network.position(start), network.position(end), np.array(metres))
+    network = add_links(network, network.position(start), network.position(end), np.array(metres), Link("road"))
     here, there = (Legs(np.array([0]), network.position([name]), np.zeros(1), 1) for name in ends)
     return float(shortest_minutes(network, here, there)[0, 0])
 
