@@ -91,15 +91,19 @@ def explanation_lines(site: Explanation) -> Iterator[str]:
             row["criterion"],
             f"{_number(row['measured']):>10}",
             row["unit"],
+            row["curve"],
             _number(row["value"], 4),
             f"× {row['weight']:.3f}",
             f"= {_number(row['shown']):>6}",
         )
         for row in site.ledger
     ]
-    total = _number(sum(row["shown"] or 0.0 for row in site.ledger)) if site.score is not None else "–"
-    head = ("", "criterion", f"{'measured':>10}", "", "value", "weight", "points")
-    yield from columns([head, *ledger, ("", "", "", "", "", "", f"= {total:>6}")])
+    parts = [row["shown"] for row in site.ledger if row["shown"] is not None]
+    total = _number(sum(parts)) if parts and site.score is not None else "–"
+    head = ("", "criterion", f"{'measured':>10}", "", "least to most", "value", "weight", "points")
+    yield from columns([head, *ledger, ("", "", "", "", "", "", "", f"= {total:>6}")])
+    if site.ledger and not parts:
+        yield "  no weighted sum, so no points that add up; the table ledger has log_points or ordered_points"
     yield from columns([_rule(row) for row in site.rules])
     if site.robustness:
         yield from _robustness_lines(site)
@@ -121,7 +125,9 @@ def difference_lines(mine: Explanation, other: Explanation, rows: Sequence[Mappi
         )
         for row in rows
     ]
-    total = None if None in (mine.score, other.score) else (mine.score or 0.0) - (other.score or 0.0)
+    # of the scores as they are shown, so that the reader's own subtraction agrees
+    shown = [None if site.score is None else round(site.score, 2) for site in (mine, other)]
+    total = None if None in shown else (shown[0] or 0.0) - (shown[1] or 0.0)
     yield from columns([("", "criterion", f"{there} → {here}", "points", "difference"), *cells])
     yield f"  in all {_signed(total)} points"
 
@@ -171,7 +177,9 @@ def _break_even_lines(site: Explanation) -> Iterator[str]:
     yield from columns([head, *rows])
 
 
-def _number(value: float | None, decimals: int = 2) -> str:
+def _number(value: float | str | None, decimals: int = 2) -> str:
+    if isinstance(value, str):  # of a rule on words
+        return value
     return "–" if value is None or value != value else f"{value:,.{decimals}f}"  # noqa: PLR0124  (NaN is not itself)
 
 

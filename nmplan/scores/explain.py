@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from nmplan.scores.breakeven import break_even_weights
+from nmplan.scores.drawings import sparkline
 from nmplan.scores.tenants import tenant_measures
 from nmplan.words import MEASURES
 
@@ -37,7 +38,8 @@ class Explanation:
     outcome
         "eligible", "excluded" or "undecided".
     ledger
-        By criterion: measured, unit, value, weight, points and `shown`, the points to two decimals so that they add up.
+        By criterion: measured, unit, value, weight, points, `shown`, the points to two decimals so that they add up,
+        and `curve`, the value function as a row of blocks from the least of the measure to the most.
     rules
         By rule: measured, limit, unit, reason and outcome (pass, fail, undecided or not checked).
     robustness
@@ -93,7 +95,12 @@ def explain_site(
     }
     mine = {key: table[table["parcel_id"].eq(parcel_id)] for key, table in own.items()}
     row = mine["scores"].iloc[0]
-    ledger = _records(mine["ledger"].drop(columns="parcel_id").assign(shown=rounded_parts(mine["ledger"]["points"])))
+    shown = rounded_parts(mine["ledger"]["points"])
+    curves = {criterion.measure: sparkline(criterion.value) for criterion in tenant.criteria}
+    curve = mine["ledger"]["criterion"].map(curves)
+    ledger = _records(mine["ledger"].drop(columns="parcel_id").assign(shown=shown, curve=curve))
+    # acceptability and break-even weights are those of a weighted sum: other aggregations have no points
+    ranked = bool(row["eligible"]) and mine["ledger"]["points"].notna().any()
     out = mine["exclusions"]
     outcome = "eligible" if row["eligible"] else "excluded" if out["outcome"].eq("fail").any() else "undecided"
     measured = tenant_measures(
@@ -111,9 +118,9 @@ def explain_site(
         outcome=outcome,
         ledger=ledger,
         rules=_rules(tenant, out, measured.iloc[0]),
-        robustness=_robustness(row, robustness) if row["eligible"] else {},
+        robustness=_robustness(row, robustness) if ranked else {},
         central_weights=_records(mine["central_weights"].drop(columns="parcel_id")),
-        break_even=_break_even(own, parcel_id, robustness.top_k) if row["eligible"] else [],
+        break_even=_break_even(own, parcel_id, robustness.top_k) if ranked else [],
     )
 
 

@@ -14,12 +14,15 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from nmplan.console import explanation_lines
 from nmplan.scores.explain import difference
 from nmplan.scores.explain import explain_site
 from nmplan.scores.explain import rounded_parts
 from nmplan.scores.tenants import score
+from nmplan.study import Aggregation
 from nmplan.study import PointOfView
 from nmplan.study import Robustness
+from nmplan.study import WordRule
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,3 +113,26 @@ def test_an_unknown_part_stays_unknown() -> None:
     found: list[Any] = rounded_parts([1.005, float("nan"), 1.005])
     assert np.isnan(found[1])
     assert found[0] + found[2] == pytest.approx(2.01)
+
+
+def test_a_rule_on_words_and_a_product_are_explained_without_points(
+    two_criteria: Tenant, make_measures: Callable[..., pd.DataFrame]
+) -> None:
+    rule = WordRule(column="status", none_of=["occupied"], reason_en="Occupied", reason_zh="已佔用")
+    tenant = two_criteria.model_copy(update={"constraints": [rule], "aggregation": Aggregation(method="product")})
+    measures = make_measures(area_ha=[2.0, 4.0], boundary_m=[200.0, 400.0], status=["idle", "occupied"])
+    found = score(measures, tenant, robustness=HOW)
+    parts = {"scores": found.table, "ledger": found.ledger, "exclusions": found.exclusions}
+    parts["central_weights"] = found.central_weights
+    tables = {name: table.assign(tenant="t") for name, table in parts.items()} | {"measures": measures}
+    free, taken = (explain_site(tables, tenant, HOW, parcel_id=site, name="t", scenario="today") for site in ("a", "b"))
+    # ½ to the ¼ times 0.8 to the ¾
+    assert free.score == pytest.approx(100 * 0.5**0.25 * 0.8**0.75, abs=0.01)
+    assert free.break_even == []
+    assert free.robustness == {}
+    told = "\n".join(explanation_lines(free))
+    assert "measured idle" in told
+    assert "no points that add up" in told
+    assert "▁▁▁▂▃▃▄▄▅▅▆▆▇███" in told
+    assert (taken.outcome, taken.rules[0]["outcome"]) == ("excluded", "fail")
+    assert "measured occupied" in "\n".join(explanation_lines(taken))
