@@ -90,6 +90,8 @@ def run(
         for said in event.said:
             typer.echo(f"       {on_one_line(said)}")
     typer.echo(f"{ran} steps run, {fresh} still fresh. Study {loaded.study.id} {loaded.hash}.")
+    if scenarios and until == "maps":
+        typer.echo("Maps show all scenarios: run without --scenario to draw them.")
     if until == "maps" and not scenarios:
         for page in pipeline.PAGES:
             typer.echo(f"map    {(output / 'maps' / page).as_posix()}")
@@ -218,9 +220,12 @@ def travel(
         plain = {each: journey and _as_data(journey) for each, journey in journeys.items()}
         typer.echo(json.dumps(_without_nan(plain), indent=1, ensure_ascii=False))
         return
+    typer.echo(f"from {_side(ends[0])} to {_side(ends[1])}")
     for each, journey in journeys.items():
         for line in journey_lines(each, journey):
             typer.echo(line)
+    if "transit" in modes:
+        typer.echo("note: only crossings have hours here; lines run as by day, buses are feeders to rail.")
 
 
 @app.command()
@@ -326,6 +331,15 @@ def _place(text: str, name: str) -> gpd.GeoSeries:
 def _as_data(journey: Journey) -> dict[str, Any]:
     legs = [leg._asdict() for leg in journey.legs]
     return {"mode": journey.mode, "minutes": journey.minutes, "legs": legs}
+
+
+def _side(place: gpd.GeoSeries) -> str:
+    """Say on which side of the boundary a place lies; near it, that the course is generalised."""
+    from nmplan.layers.sides import in_hong_kong  # noqa: PLC0415
+
+    (here,), (near,) = in_hong_kong(place)
+    side = "Hong Kong" if here else "the mainland"
+    return f"{side} (close to the boundary, whose course is generalised)" if near else side
 
 
 def _without_nan(value: Any) -> Any:

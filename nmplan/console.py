@@ -119,16 +119,16 @@ def difference_lines(mine: Explanation, other: Explanation, rows: Sequence[Mappi
         (
             "",
             row["criterion"],
-            f"{_number(row['other_measured'])} → {_number(row['measured'])} {row['unit']}".rstrip(),
-            f"{_number(row['other_points'])} → {_number(row['points'])}",
+            f"{_number(row['measured'])} → {_number(row['other_measured'])} {row['unit']}".rstrip(),
+            f"{_number(row['points'])} → {_number(row['other_points'])}",
             _signed(row["difference"]),
         )
         for row in rows
     ]
     # of the scores as they are shown, so that the reader's own subtraction agrees
     shown = [None if site.score is None else round(site.score, 2) for site in (mine, other)]
-    total = None if None in shown else (shown[0] or 0.0) - (shown[1] or 0.0)
-    yield from columns([("", "criterion", f"{there} → {here}", "points", "difference"), *cells])
+    total = None if None in shown else (shown[1] or 0.0) - (shown[0] or 0.0)
+    yield from columns([("", "criterion", f"{here} → {there}", "points", "difference"), *cells])
     yield f"  in all {_signed(total)} points"
 
 

@@ -656,7 +656,7 @@ def _score_all(
     ]
     notes = [
         {
-            "what": f"{name}: left out for want of a layer: {', '.join(scores.omitted)}",
+            "what": f"{name}: left out, for no layer holds what it measures: {', '.join(scores.omitted)}",
             "tenant": name,
             "omitted": scores.omitted,
         }

@@ -198,7 +198,9 @@ def read_table(path: Path) -> Any:
         has_geometry = b"geo" in (pq.read_schema(path).metadata or {})
         return gpd.read_parquet(path) if has_geometry else pd.read_parquet(path)
     except FileNotFoundError:
-        raise StoreError([Fault(str(path), "", "there is no such file yet.", "Run `nmplan run`.")]) from None
+        raise StoreError(
+            [Fault(str(path), "", "there is no such file yet.", "Run `nmplan run`, all scenarios.")]
+        ) from None
     except (OSError, ValueError) as error:
         raise StoreError([Fault(str(path), "", f"cannot be read: {error}.", "Run `nmplan run --force`.")]) from None
 

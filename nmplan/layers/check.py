@@ -44,6 +44,8 @@ def check_together(layers: Mapping[str, pd.DataFrame]) -> list[Fault]:
     for layer, column, other, key in REFERENCES:
         if layer in layers and other in layers:
             faults += _lost_references(layers[layer], layer, column, layers[other], other, key)
+    if {"suppliers", "chains"} <= set(layers):
+        faults += _lost_tiers(layers["suppliers"], layers["chains"])
     if "areas" in layers:
         for layer in ("zoning", "parcels"):
             if layer in layers:
@@ -82,6 +84,20 @@ def _lost_references(
         return []
     what = f"{len(lost)} names in column {column} are not in layer {other}."
     return [Fault(f"layer {layer}", ", ".join(lost[:5]), what, "Correct the names, or complete the other layer.")]
+
+
+def _lost_tiers(suppliers: pd.DataFrame, chains: pd.DataFrame) -> list[Fault]:
+    """Tell tiers of suppliers that their chain does not have: their mass would count nowhere, and nobody would see."""
+    tiers = {chain: set(rows["tier"]) for chain, rows in chains.groupby("chain")}
+    faults = []
+    for chain, rows in suppliers[suppliers["chain"].isin(tiers)].groupby("chain"):
+        lost = sorted(set(rows["tier"]) - tiers[chain])
+        if lost:
+            count = int(rows["tier"].isin(lost).sum())
+            what = f"{count} suppliers of {chain} are in tiers that layer chains does not have."
+            mend = f"Use one of {', '.join(sorted(tiers[chain]))}, or add the tier to chains."
+            faults.append(Fault("layer suppliers", ", ".join(lost[:5]), what, mend))
+    return faults
 
 
 def _swapped_axes(frame: gpd.GeoDataFrame, layer: str, areas: gpd.GeoDataFrame) -> list[Fault]:

@@ -131,8 +131,8 @@ def difference(mine: Explanation, other: Explanation) -> Rows:
     Returns
     -------
     list of dict
-        criterion, unit, measured and other_measured, points and other_points, and `difference` = points − other points,
-        which add up to the difference of the scores where both have one.
+        criterion, unit, measured and other_measured, points and other_points as they are shown, and `difference` =
+        other points − points, from this site to the other; they add up to that of the scores where both have one.
     """
     theirs = {row["criterion"]: row for row in other.ledger}
     rows = [
@@ -141,9 +141,9 @@ def difference(mine: Explanation, other: Explanation) -> Rows:
             "unit": row["unit"],
             "measured": row["measured"],
             "other_measured": found["measured"],
-            "points": row["points"],
-            "other_points": found["points"],
-            "difference": None if None in (row["points"], found["points"]) else row["points"] - found["points"],
+            "points": row["shown"],
+            "other_points": found["shown"],
+            "difference": None if None in (row["shown"], found["shown"]) else round(found["shown"] - row["shown"], 2),
         }
         for row in mine.ledger
         if (found := theirs.get(row["criterion"])) is not None

@@ -52,7 +52,8 @@ def test_a_name_that_leads_nowhere_is_found(
     frame: Callable[..., Any], layer: str, column: str, other: str, key: str
 ) -> None:
     columns = {name: ["known"] * 2 for one, name, of, _ in REFERENCES if one == layer and of == other}
-    known = conformed(frame(other, **{key: ["known"]}), other)
+    rows = 2 if other == "chains" else 1  # each of the two suppliers is in a tier of its own
+    known = conformed(frame(other, rows, **{key: ["known"] * rows}), other)
     good = frame(layer, 2, **columns)
     if len(CONTRACTS[layer].key) > 1:
         good = good.iloc[:1]
@@ -144,3 +145,13 @@ def test_one_swapped_lot_among_good_ones_is_named() -> None:
     (fault,) = check_together({"parcels": lots, "areas": areas})
     assert fault.where == "b"
     assert "1 of 3" in fault.what
+
+
+def test_a_tier_that_its_chain_does_not_have_is_told_with_those_it_has(frame: Callable[..., Any]) -> None:
+    chains = frame("chains", 2, chain=["chips", "chips"], tier=["wafers", "tools"])
+    suppliers = frame("suppliers", 3, chain="chips", tier=["wafers", "wafer", "wafer"])
+    (fault,) = check_together({"chains": chains, "suppliers": suppliers})
+    assert fault.where == "wafer"
+    assert "2 suppliers of chips" in fault.what
+    assert "tools, wafers" in fault.mend
+    assert check_together({"chains": chains, "suppliers": suppliers.iloc[:1]}) == []

@@ -60,7 +60,7 @@ def test_what_was_mended_left_out_and_assumed_is_said(told: tuple[Path, str]) ->
         "1 polygons without any area, left out",
         "8088 speeds taken from the road class",
         "outlines of polygons taken as lines",
-        "workshop: left out for want of a layer: talent_access, permitted_share",
+        "workshop: left out, for no layer holds what it measures: talent_access, permitted_share",
     ):
         assert words in told[1]
 

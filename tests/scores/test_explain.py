@@ -93,8 +93,8 @@ def test_a_site_that_is_out_says_why(explained: Callable[[str], Explanation]) ->
 def test_differences_add_up_and_come_largest_first(explained: Callable[[str], Explanation]) -> None:
     rows = difference(explained("a"), explained("b"))
     assert [(row["criterion"], row["difference"]) for row in rows] == [
-        ("boundary_m", pytest.approx(15.0)),
-        ("area_ha", pytest.approx(-12.5)),
+        ("boundary_m", pytest.approx(-15.0)),
+        ("area_ha", pytest.approx(12.5)),
     ]
     assert rows[0]["other_measured"] == 400.0
     assert difference(explained("a"), explained("d"))[-1]["difference"] is None
