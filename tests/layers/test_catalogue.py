@@ -65,7 +65,8 @@ def test_addresses_are_https_and_kept_here_not_in_code() -> None:
 
 def test_no_module_holds_an_address() -> None:
     package = bundled_folder() / "nmplan"
-    holding = [path.name for path in package.rglob("*.py") if re.search(r"https?://", path.read_text(encoding="utf-8"))]
+    address = re.compile(r"https?://(?!www\.w3\.org/)")  # the name of the SVG vocabulary is no place to fetch from
+    holding = [path.name for path in package.rglob("*.py") if address.search(path.read_text(encoding="utf-8"))]
     assert holding == []
 
 

@@ -336,7 +336,7 @@ def test_a_layer_of_a_database_is_read_each_time_and_the_rest_only_when_it_chang
     def steps() -> list[str]:
         return ran(study, root, until="scores")
 
-    everything = ["layers: parcels", "layers: check", "measures: today", "scores: today"]
+    everything = ["layers: parcels", "layers: check", "ensemble: today", "measures: today", "scores: today"]
     assert steps() == ["layers: areas", "layers: boundary", *everything]
     assert steps() == ["layers: parcels"]
     execute(postgis, "update lots set parcel_id = 'lot-99' where parcel_id = 'lot-3'")

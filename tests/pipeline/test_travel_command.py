@@ -33,7 +33,9 @@ def nmplan(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 def test_a_journey_is_told_leg_by_leg_and_as_data(tmp_path: Path) -> None:
     told = nmplan("travel", SAN_TIN, FUTIAN, "--mode", "drive", cwd=tmp_path)
     assert told.returncode == 0, told.stderr
-    assert told.stdout.startswith("drive: ")
+    first, second = told.stdout.splitlines()[:2]
+    assert first.startswith("from Hong Kong to the mainland")
+    assert second.startswith("drive: ")
     assert "clearance" in told.stdout
     assert "Lok Ma Chau, Shenzhen side" in told.stdout
     data = json.loads(nmplan("travel", SAN_TIN, FUTIAN, "--mode", "drive", "--json", cwd=tmp_path).stdout)["drive"]

@@ -163,7 +163,8 @@ def test_without_a_good_site_the_frame_is_empty_with_its_columns(
 
 def test_scores_may_come_whole_or_as_a_table(make_parcels: Build, make_scores: Build) -> None:
     parcels, table = make_parcels(ROADSIDE), make_scores(a=80, b=70)
-    whole = Scores(table, pd.DataFrame(), pd.DataFrame(), [])
+    none = pd.DataFrame()
+    whole = Scores(table, none, none, [], none, none, none, [])
     assert members(find_clusters(parcels, whole)) == members(find_clusters(parcels, table)) == {"a": ["a", "b"]}
 
 
