@@ -32,7 +32,7 @@ What a conversion to WGS84 adds to a position's uncertainty, metres; a judgement
 
 The formula of GCJ-02 was found by reading a program, not published by the survey bureau; that program adds a random
 term that the formula leaves out (github.com/googollee/eviltransform, issue 29). Against control points taken from a web
-map it stands 3.4 m off in the mean, 2.7 m standard deviation (pypi.org/project/pygcj, the whole mainland), of which the
+map it stands 3.4 m off in the mean, 2.7 m standard deviation (the package pygcj, the whole mainland), of which the
 usual one-step inverse takes 1 to 2 m (README of eviltransform) and the exact one used here nothing. BD-09 was found the
 same way, on top of it.
 """
