@@ -20,8 +20,8 @@ _HOMES = {
     "read_reference": "nmplan.layers.reference",
     "cut_sites": "nmplan.layers.sites",
     "measure": "nmplan.pipeline",
-    "travel_minutes": "nmplan.pipeline",
-    "travel_model": "nmplan.pipeline",
+    "travel_minutes": "nmplan.questions",
+    "travel_model": "nmplan.questions",
     "boundary_distance": "nmplan.measures.boundary",
     "crossing_minutes": "nmplan.measures.boundary",
     "station_distance": "nmplan.measures.transit",
@@ -89,11 +89,11 @@ if TYPE_CHECKING:
     from nmplan.measures.transit import station_minutes
     from nmplan.measures.uncertainty import measure_ensemble
     from nmplan.pipeline import measure
-    from nmplan.pipeline import travel_minutes
-    from nmplan.pipeline import travel_model
     from nmplan.places.clusters import find_clusters
     from nmplan.places.sandboxes import find_sandboxes
     from nmplan.places.supply_chain import captive_share
+    from nmplan.questions import travel_minutes
+    from nmplan.questions import travel_model
     from nmplan.scores.acceptability import rank_acceptability
     from nmplan.scores.aggregate import aggregate
     from nmplan.scores.aggregate import order_weights

@@ -133,8 +133,8 @@ def explain(
     """Say why a site scores what it scores, which rules it passes, how its rank holds, and how it differs."""
     from nmplan.console import difference_lines  # noqa: PLC0415
     from nmplan.console import explanation_lines  # noqa: PLC0415
-    from nmplan.pipeline import explain as explain_in  # noqa: PLC0415
-    from nmplan.pipeline import scored_sites  # noqa: PLC0415
+    from nmplan.questions import explain as explain_in  # noqa: PLC0415
+    from nmplan.questions import scored_sites  # noqa: PLC0415
     from nmplan.scores.explain import difference  # noqa: PLC0415
 
     loaded, root = _load(study), output.resolve()
@@ -172,7 +172,7 @@ def compare(
 ) -> None:
     """Say what a scenario changes: mean minutes and mean scores of each area, before and after."""
     from nmplan.console import comparison_lines  # noqa: PLC0415
-    from nmplan.pipeline import compare_scenarios  # noqa: PLC0415
+    from nmplan.questions import compare_scenarios  # noqa: PLC0415
 
     loaded = _load(study)
     known = tuple(loaded.scenarios)
@@ -207,7 +207,7 @@ def travel(
     """Explain one journey: its minutes and legs, over the boundary where the way leads there."""
     from nmplan.console import journey_lines  # noqa: PLC0415
     from nmplan.measures.travel import MODES  # noqa: PLC0415
-    from nmplan.pipeline import travel_model  # noqa: PLC0415
+    from nmplan.questions import travel_model  # noqa: PLC0415
 
     modes = tuple(mode or ("drive", "transit"))
     _check_words(modes, MODES, "--mode")

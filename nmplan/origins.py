@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from typing import Annotated
 from typing import Any
 from typing import ClassVar
@@ -11,11 +12,15 @@ from pydantic import AfterValidator
 from pydantic import Field
 from pydantic import model_validator
 
+from nmplan.errors import Fault
 from nmplan.shapes import NotNegative
 from nmplan.shapes import Number
 from nmplan.shapes import Positive
 from nmplan.shapes import Section
 from nmplan.shapes import TimeOfDay
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 MAKES: dict[str, tuple[str, ...]] = {
     "statutory-plans": ("zoning", "areas"),
@@ -221,6 +226,16 @@ Origin = Annotated[
 def arguments(origin: Origin) -> dict[str, Any]:
     """Return what an adapter is told beside its files."""
     return origin.model_dump(exclude={"adapter", "path", *Provenance.model_fields})
+
+
+def other_layers(adapter: str, names: Iterable[str]) -> list[Fault]:
+    """Return a fault for each layer that an adapter does not make: an analyst calls readers without a study."""
+    mend = f"It reads {', '.join(MAKES[adapter])}; choose another adapter."
+    return [
+        Fault("study", f"layers.{name}", f"the adapter {adapter} has no layer {name}.", mend)
+        for name in names
+        if name not in MAKES[adapter]
+    ]
 
 
 def refuse_other_layers(layers: dict[str, Origin]) -> dict[str, Origin]:

@@ -45,14 +45,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    import geopandas as gpd
     import pandas as pd
 
     from nmplan.layers.load import Layers
     from nmplan.measures.blocks import Tell
     from nmplan.measures.sites import Measures
     from nmplan.measures.travel import Travel
-    from nmplan.scores.explain import Explanation
     from nmplan.study import Isochrones
     from nmplan.study import Study
 
@@ -445,165 +443,6 @@ def measure(layers: Layers, study: Study, scenario: str, *, tell: Tell = tell_no
         chains=study.chains,
         tell=tell,
     )
-
-
-def compare_scenarios(root: Path, before: str, after: str) -> pd.DataFrame:
-    """
-    Return the means by area of minutes and scores in two scenarios that have been run.
-
-    Parameters
-    ----------
-    root
-        Folder below which data/processed stands.
-    before, after
-        Keys of scenarios.
-
-    Returns
-    -------
-    pandas.DataFrame
-        area_id, quantity (a measure in minutes, or the tenant whose score it is), sites, before, after, change.
-
-    Raises
-    ------
-    StoreError
-        A scenario that has not been run.
-    """
-    from nmplan.scores.differences import mean_by_area  # noqa: PLC0415
-
-    space = Workspace(root)
-    areas = read_table(space.layer("parcels")).set_index("parcel_id")["area_id"]
-    wide = []
-    for key in (before, after):
-        measures = read_table(space.table(key, "measures")).set_index("parcel_id")
-        scores = read_table(space.table(key, "scores")).pivot(index="parcel_id", columns="tenant", values="score")
-        minutes = measures[[name for name in measures if str(name).endswith("_min")]]
-        wide.append(minutes.join(scores).reindex(areas.index))
-    names = [name for name in wide[0] if name in wide[1]]
-    return mean_by_area(wide[0], wide[1], areas, names)
-
-
-def explain(study: Study, root: Path, parcel_id: str, tenant: str, scenario: str) -> Explanation:
-    """
-    Explain a site for a tenant in a scenario that has been run.
-
-    Parameters
-    ----------
-    study
-        Its tenants and robustness.
-    root
-        Folder below which data/processed stands.
-    parcel_id, tenant, scenario
-        The site, and keys of the study.
-
-    Raises
-    ------
-    StoreError
-        A scenario that has not been run, or that has no such site.
-    """
-    from nmplan.scores.explain import explain_site  # noqa: PLC0415
-
-    if parcel_id not in scored_sites(root, scenario, tenant):
-        what = f"there is no site {parcel_id!r} for {tenant}."
-        raise StoreError([Fault(f"scores of {scenario}", parcel_id, what, "Name another, or run `nmplan run`.")])
-    space = Workspace(root)
-    tables = {
-        name: read_table(space.table(scenario, name))
-        for name in ("measures", "scores", "ledger", "exclusions", "central_weights")
-    }
-    names = {"parcel_id": parcel_id, "name": tenant, "scenario": scenario}
-    return explain_site(tables, study.tenants[tenant], study.robustness, **names)
-
-
-def scored_sites(root: Path, scenario: str, tenant: str) -> tuple[str, ...]:
-    """Return the sites that have been scored for a tenant in a scenario; StoreError where none have."""
-    scores = read_table(Workspace(root).table(scenario, "scores"))
-    return tuple(scores.loc[scores["tenant"].eq(tenant), "parcel_id"])
-
-
-def travel_model(study: Study, scenario: str, *, at: str | None = None) -> Travel:
-    """
-    Return the travel model of a scenario, from the study's layers, none of which need have been stored.
-
-    Parameters
-    ----------
-    study
-        Its layers, speeds and scenarios.
-    scenario
-        Key of a scenario.
-    at
-        Time of day HH:MM, the scenario's own unless said otherwise.
-
-    Raises
-    ------
-    NmplanError
-        A layer that cannot be read, an unknown scenario, a time that is none, or a study without roads.
-    """
-    from nmplan.layers.load import load_group  # noqa: PLC0415
-    from nmplan.measures.model import build_travel  # noqa: PLC0415
-    from nmplan.measures.speeds import Speeds  # noqa: PLC0415
-
-    if scenario not in study.scenarios:
-        what = f"the study has no scenario {scenario!r}; it has {', '.join(study.scenarios)}."
-        raise StudyError([Fault("study", "scenarios", what, "Name one of those.")])
-    hour = study.scenarios[scenario] if at is None else study.scenarios[scenario].at(at)
-    groups = layer_groups({name: origin for name, origin in study.layers.items() if name in TRAVELLED})
-    tables = {name: layer.frame for names in groups for name, layer in load_group(names, study).items()}
-    model = build_travel(tables, hour, Speeds(**study.travel.model_dump(exclude={"speeds_kph"})))
-    if model is None:
-        what = "there are no roads, so nothing travels."
-        raise StudyError([Fault("study", "layers", what, "Give the layers road_nodes and road_edges.")])
-    return model
-
-
-def travel_minutes(
-    origins: gpd.GeoSeries,
-    destinations: gpd.GeoSeries,
-    study: Study,
-    *,
-    scenario: str = "today",
-    mode: str = "drive",
-    at: str | None = None,
-) -> pd.DataFrame:
-    """
-    Return the minutes from many points to many points, door to door, over the boundary where the way leads there.
-
-    Parameters
-    ----------
-    origins, destinations
-        Points with a coordinate system.
-    study
-        Its layers, speeds and scenarios.
-    scenario
-        Key of a scenario.
-    mode
-        "drive" (car or coach), "quota-car", "goods" or "transit".
-    at
-        Time of day HH:MM, the scenario's own unless said otherwise: a crossing that is shut then is not there.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per origin, one column per destination, under their indices; NaN where there is no way.
-
-    Raises
-    ------
-    NmplanError
-        Points without coordinate system or far from the Greater Bay Area, an unknown mode, or as `travel_model`.
-    """
-    import geopandas as gpd  # noqa: PLC0415
-    import pandas as pd  # noqa: PLC0415
-
-    from nmplan.crs import to_work_crs  # noqa: PLC0415
-    from nmplan.measures.travel import MODES  # noqa: PLC0415
-
-    if mode not in MODES:
-        raise StudyError([Fault("mode", mode, f"is none of {', '.join(MODES)}.", "Name one of those.")])
-    here, there = (
-        to_work_crs(gpd.GeoDataFrame(geometry=points), name).geometry
-        for name, points in (("origins", origins), ("destinations", destinations))
-    )
-    minutes = travel_model(study, scenario, at=at).minutes(mode, here, there)
-    return pd.DataFrame(minutes, index=origins.index, columns=destinations.index)
 
 
 def stored_layers(study: Study, space: Workspace) -> Layers:

@@ -19,6 +19,7 @@ from nmplan.layers.sources import reference_files
 from nmplan.layers.tables import numbers_in
 from nmplan.layers.tables import read_csv
 from nmplan.layers.vectors import read_points
+from nmplan.origins import other_layers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,7 +101,7 @@ def read_crossing_points(
         No file of control points, missing columns, dates that are not dd-mm-yyyy, numbers that are none, a crossing
         that stands twice.
     """
-    faults = [_unknown_layer(name) for name in layers if name != "crossings"]
+    faults = other_layers("immigration", layers)
     if days < 1:
         faults.append(Fault("study", "days", f"{days} days have no mean.", "Write 1 or more."))
     files = [part for path in paths for part in (sorted(path.iterdir()) if path.is_dir() else [path])]
@@ -148,11 +149,6 @@ def passengers_per_day(path: Path, days: int) -> tuple[pd.DataFrame, str, list[N
     means = counted.pivot_table(index="name", columns="column", values="total", aggfunc="sum") / len(whole)
     period = f"{whole[0]:%d %B %Y} to {whole[-1]:%d %B %Y}, {len(whole)} days"
     return means.reindex(columns=list(_DIRECTIONS.values())), period, notes
-
-
-def _unknown_layer(name: str) -> Fault:
-    what = f"the adapter immigration has no layer {name}."
-    return Fault("study", f"layers.{name}", what, "It reads crossings; choose another adapter.")
 
 
 def _crossings(point_files: Sequence[Path], traffic_files: Sequence[Path], days: int, halls: Path | None) -> Layer:

@@ -19,6 +19,8 @@ from nmplan.errors import LayerError
 from nmplan.layers.conform import conform
 from nmplan.layers.contracts import Layer
 from nmplan.layers.contracts import Note
+from nmplan.origins import MAKES
+from nmplan.origins import other_layers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-LAYERS = ("stations", "transit_lines", "rail_links")
+LAYERS = MAKES["gtfs"]
 
 FILES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "routes.txt": (
@@ -131,7 +133,7 @@ def read_gtfs(
         without a position or at 0, 0.
     """
     start = _seconds_of_day(at)
-    faults = [_unknown_layer(name) for name in layers if name not in LAYERS]
+    faults = other_layers("gtfs", layers)
     if start is None:
         faults.append(Fault("study", f"at = {at!r}", "this is no time of day.", 'Write HH:MM, e.g. at = "08:00".'))
     if weekday.lower() not in WEEKDAYS:
@@ -164,11 +166,6 @@ def stop_name(text: str) -> str:
     """
     first = re.split(r"\||/?<br\s*/?>", text, maxsplit=1, flags=re.IGNORECASE)[0]
     return " ".join(re.sub(r"\[[^\]]*\]", " ", first).split())
-
-
-def _unknown_layer(name: str) -> Fault:
-    what = f"the adapter gtfs has no layer {name}."
-    return Fault("study", f"layers.{name}", what, f"It reads {', '.join(LAYERS)}; choose another adapter.")
 
 
 def _seconds_of_day(text: str) -> float | None:

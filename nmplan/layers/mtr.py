@@ -23,13 +23,15 @@ from nmplan.layers.sources import reference_files
 from nmplan.layers.tables import numbers_in
 from nmplan.layers.tables import read_csv
 from nmplan.layers.vectors import read_points
+from nmplan.origins import MAKES
+from nmplan.origins import other_layers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from collections.abc import Sequence
     from pathlib import Path
 
-LAYERS = ("stations", "transit_lines", "rail_links", "transfers")
+LAYERS = MAKES["mtr"]
 
 COLUMNS = ("Line Code", "Direction", "Chinese Name", "English Name", "Sequence")
 MODES = {"Station Code": "heavy-rail", "Stop Code": "light-rail"}
@@ -133,7 +135,7 @@ def read_mtr(
     """
     speeds = {**SPEEDS_KPH, **(speeds_kph or {})}
     headways = {**HEADWAYS_MIN, **(headways_min or {})}
-    faults = [_unknown_layer(name) for name in layers if name not in LAYERS]
+    faults = other_layers("mtr", layers)
     if faults:
         raise LayerError(faults)
     stops = _read_stops(paths)
@@ -166,11 +168,6 @@ def name_key(name: str) -> str:
     # MTR writes 茘景 and 茘枝角 with a rare form of 荔
     folded = re.sub(r"\bstation\b|(?<=\S)站$", " ", folded.strip()).replace("茘", "荔")
     return re.sub(r"[\W_]+", "", folded)
-
-
-def _unknown_layer(name: str) -> Fault:
-    what = f"the adapter mtr has no layer {name}."
-    return Fault("study", f"layers.{name}", what, f"It reads {', '.join(LAYERS)}; choose another adapter.")
 
 
 def _wrong_numbers(keyword: str, numbers: Mapping[str, float], known: Sequence[str]) -> list[Fault]:
