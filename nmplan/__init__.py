@@ -19,7 +19,7 @@ _HOMES = {
     "read_file": "nmplan.layers.file",
     "read_reference": "nmplan.layers.reference",
     "cut_sites": "nmplan.layers.sites",
-    "measure": "nmplan.pipeline",
+    "measure": "nmplan.steps.measures",
     "travel_minutes": "nmplan.questions",
     "travel_model": "nmplan.questions",
     "boundary_distance": "nmplan.measures.boundary",
@@ -88,7 +88,6 @@ if TYPE_CHECKING:
     from nmplan.measures.transit import station_distance
     from nmplan.measures.transit import station_minutes
     from nmplan.measures.uncertainty import measure_ensemble
-    from nmplan.pipeline import measure
     from nmplan.places.clusters import find_clusters
     from nmplan.places.sandboxes import find_sandboxes
     from nmplan.places.supply_chain import captive_share
@@ -121,6 +120,7 @@ if TYPE_CHECKING:
     from nmplan.scores.weights import critic_weights
     from nmplan.scores.weights import entropy_weights
     from nmplan.scores.weights import normalise_weights
+    from nmplan.steps.measures import measure
     from nmplan.study import Study
 
 

@@ -75,6 +75,7 @@ def run(
     """Run the five steps: layers, measures, scores, places, maps. Steps whose inputs have not changed are skipped."""
     from nmplan import pipeline  # noqa: PLC0415  (commands load what they run, so that --help is quick)
     from nmplan.console import tell_progress  # noqa: PLC0415
+    from nmplan.steps.maps import PAGES  # noqa: PLC0415
 
     loaded = _load(study)
     scenarios = tuple(scenario or ())
@@ -93,7 +94,7 @@ def run(
     if scenarios and until == "maps":
         typer.echo("Maps show all scenarios: run without --scenario to draw them.")
     if until == "maps" and not scenarios:
-        for page in pipeline.PAGES:
+        for page in PAGES:
             typer.echo(f"map    {(output / 'maps' / page).as_posix()}")
 
 
@@ -305,7 +306,7 @@ def _check_words(given: tuple[str, ...], known: tuple[str, ...], option: str) ->
 
 
 def _warn_of_stale(study: Study, root: Path, scenarios: set[str]) -> None:
-    from nmplan.pipeline import scores_step  # noqa: PLC0415
+    from nmplan.steps.scores import scores_step  # noqa: PLC0415
     from nmplan.store import Workspace  # noqa: PLC0415
     from nmplan.store import is_fresh  # noqa: PLC0415
 

@@ -20,6 +20,7 @@ from nmplan.files import manifest_path
 from nmplan.files import write_json
 from nmplan.layers.load import load_layers
 from nmplan.layers.sources import reference_files
+from nmplan.steps.measures import measure
 from nmplan.store import Workspace
 from nmplan.store import file_hash
 from nmplan.store import read_manifest
@@ -180,7 +181,7 @@ def test_what_was_mended_is_said_once_and_what_is_left_out_always(study: Study, 
 
 
 def test_memory_and_disk_give_the_same_measures(study: Study, finished: Path) -> None:
-    measures = pipeline.measure(load_layers(study), study, "today").table
+    measures = measure(load_layers(study), study, "today").table
     stored = table(finished, "today", "measures")
     np.testing.assert_allclose(measures["crossing_min"], stored["crossing_min"])
     assert measures["parcel_id"].tolist() == stored["parcel_id"].tolist()

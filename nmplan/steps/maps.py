@@ -1,0 +1,73 @@
+"""The last step: pages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nmplan.steps.layers import GROUND
+from nmplan.steps.layers import layer_names
+from nmplan.steps.layers import stored_layers
+from nmplan.store import Product
+from nmplan.store import Step
+from nmplan.store import Workspace
+from nmplan.store import read_manifest
+from nmplan.store import read_table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from nmplan.study import Study
+
+PAGES = ("index.html", "explorer.html")
+
+
+def maps_step(study: Study, space: Workspace) -> Step:
+    """Return the step that draws all pages."""
+    outputs = tuple(space.maps / page for page in PAGES)
+    names = ("measures", "scores", "ledger", "exclusions", "clusters", "sandboxes")
+    tables = [space.table(scenario, name) for scenario in study.scenarios for name in names]
+    inputs = (*tables, *(space.layer(name) for name in layer_names(study)))
+
+    def make() -> dict[Path, Product]:
+        return {space.maps / name: Product(page) for name, page in _draw_pages(study, space).items()}
+
+    return Step("maps", outputs, inputs, (study, _provenances(study, space)), (*GROUND, "steps/maps.py", "maps"), make)
+
+
+def _draw_pages(study: Study, space: Workspace) -> dict[str, str]:
+    from nmplan import __version__  # noqa: PLC0415
+    from nmplan.maps import captions  # noqa: PLC0415
+    from nmplan.maps.captions import Context  # noqa: PLC0415
+    from nmplan.maps.pages import render_pages  # noqa: PLC0415
+    from nmplan.maps.payload import build_payload  # noqa: PLC0415
+
+    layers = stored_layers(study, space)
+    omitted = {
+        note["tenant"]: note["omitted"]
+        for scenario in study.scenarios
+        for note in read_manifest(space.table(scenario, "scores")).get("notes", [])
+        if "omitted" in note
+    }
+    results = []
+    for key, scenario in study.scenarios.items():
+        tables = {
+            name: read_table(space.table(key, name))
+            for name in ("scores", "ledger", "exclusions", "clusters", "sandboxes")
+        }
+        ways = captions.crossing_ways(read_table(space.table(key, "measures")), layers.get("crossings"))
+        results.append(captions.scenario_result(key, scenario, tables, ways))
+    return render_pages(
+        build_payload(
+            layers["parcels"],
+            [captions.tenant_caption(key, tenant, omitted.get(key, [])) for key, tenant in study.tenants.items()],
+            results,
+            Context(**{name: layers.get(name) for name in Context.__dataclass_fields__}),
+            captions.source_notes(layers, _provenances(study, space)),
+            captions.stamp(study.study, study.hash, __version__),
+        )
+    )
+
+
+def _provenances(study: Study, space: Workspace) -> dict[str, dict[str, str]]:
+    """Return what the manifest of each layer says of where it comes from; empty for what nmplan made itself."""
+    return {name: read_manifest(space.layer(name)).get("provenance", {}) for name in layer_names(study)}
