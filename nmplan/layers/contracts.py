@@ -209,6 +209,8 @@ CONTRACTS: dict[str, Contract] = {
             "oneway": Column("truth", required=False, default=False),
             "length": _LENGTH,
             "speed_kph": Column("number", required=False, at_least=1),
+            "opens": _NUMBER,
+            "closes": _NUMBER,
             **_NAMES,
             **_TRACE,
         },
