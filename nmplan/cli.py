@@ -75,7 +75,7 @@ def run(
     """Run the five steps: layers, measures, scores, places, maps. Steps whose inputs have not changed are skipped."""
     from nmplan import pipeline  # noqa: PLC0415  (commands load what they run, so that --help is quick)
     from nmplan.console import tell_progress  # noqa: PLC0415
-    from nmplan.steps.maps import PAGES  # noqa: PLC0415
+    from nmplan.maps.pages import FILES  # noqa: PLC0415
 
     loaded = _load(study)
     scenarios = tuple(scenario or ())
@@ -94,7 +94,7 @@ def run(
     if scenarios and until == "maps":
         typer.echo("Maps show all scenarios: run without --scenario to draw them.")
     if until == "maps" and not scenarios:
-        for page in PAGES:
+        for page in FILES:
             typer.echo(f"map    {(output / 'maps' / page).as_posix()}")
 
 

@@ -26,6 +26,7 @@ from nmplan.words import SITE_WORDS
 from nmplan.words import ZONES
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from collections.abc import Sequence
 
     import geopandas as gpd
@@ -106,10 +107,7 @@ def build_payload(
     columns = _Columns()
     captions = [_with_extra_rules(tenant, scenarios) for tenant in tenants]
     return {
-        "stamp": asdict(stamp),
-        "sources": [asdict(note) for note in sources],
-        "zones": {zone: ZONES.get(zone, (zone, zone)) for zone in sorted(set(sites["zone"]))},
-        "areas": _area_names(sites, context.areas),
+        **common_payload(sites, context, sources, stamp),
         "sites": _sites(sites, columns),
         "tenants": [_tenant(tenant) for tenant in captions],
         "scenarios": [
@@ -124,8 +122,35 @@ def build_payload(
             }
             for result in scenarios
         ],
-        "context": _context(context),
         "columns": list(columns.packed),
+    }
+
+
+def common_payload(
+    sites: gpd.GeoDataFrame,
+    context: Context,
+    sources: Sequence[SourceNote],
+    stamp: Stamp,
+    layers: Collection[str] | None = None,
+) -> dict[str, Any]:
+    """
+    Return what every map page needs: stamp, sources, names of the sites' zones and areas, layers round the sites.
+
+    Parameters
+    ----------
+    sites, context, sources, stamp
+        As for `build_payload`.
+    layers
+        Layers of the context the page draws; the others travel empty. All by default.
+    """
+    drawn = _context(context)
+    nothing: dict[str, Any] = {"items": [], "geometry": ""}
+    return {
+        "stamp": asdict(stamp),
+        "sources": [asdict(note) for note in sources],
+        "zones": {zone: ZONES.get(zone, (zone, zone)) for zone in sorted(set(sites["zone"]))},
+        "areas": _area_names(sites, context.areas),
+        "context": {name: layer if layers is None or name in layers else nothing for name, layer in drawn.items()},
     }
 
 

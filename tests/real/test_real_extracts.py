@@ -13,12 +13,12 @@ import pytest
 from nmplan import pipeline
 from nmplan.errors import LayerError
 from nmplan.layers.file import read_file
+from nmplan.maps.pages import FILES
 from nmplan.measures.model import build_travel
 from nmplan.measures.network import Legs
 from nmplan.measures.network import shortest_minutes
 from nmplan.measures.speeds import Speeds
 from nmplan.steps.layers import stored_layers
-from nmplan.steps.maps import PAGES
 from nmplan.store import Workspace
 from nmplan.store import read_table
 from nmplan.study import Study
@@ -52,7 +52,7 @@ def test_it_runs_to_the_maps_over_thousands_of_polygons(told: tuple[Path, str]) 
     scores = table(told, "scores")
     assert len(scores) >= 3000
     assert scores["eligible"].sum() >= 1000
-    for page in PAGES:
+    for page in FILES:
         assert (told[0] / "maps" / page).stat().st_size > 100_000
 
 

@@ -63,6 +63,7 @@ function withShapes(layer) {
   return layer.items.map((item, number) => ({ ...item, shape: shapes[number] }));
 }
 
-const siteCount = data.sites.id.length;
-const siteShapes = unpackGeometries(data.sites.geometry);
-const siteNumber = new Map(data.sites.id.map((id, number) => [id, number]));
+// A page that shows no sites has none.
+const siteCount = data.sites?.id.length ?? 0;
+const siteShapes = unpackGeometries(data.sites?.geometry ?? "");
+const siteNumber = new Map((data.sites?.id ?? []).map((id, number) => [id, number]));
