@@ -163,8 +163,8 @@ def find_clusters(
     -------
     geopandas.GeoDataFrame
         Clusters, best mean score first: cluster_id (that of its first site), area_ha and sites; gfa_m2 and jobs, at
-        least: of the sites whose plot ratio (and worker's floor space) is known, NaN where none is, each with the share of
-        land for which it is; mean_score with the spread of its land (standard deviation, lowest, highest)
+        least: of the sites whose plot ratio (and worker's floor space) is known, NaN where none is, each with the share
+        of land for which it is; mean_score with the spread of its land (standard deviation, lowest, highest)
         and p_top, weighted by area; compactness of the shape, parcel_ids, geometry.
     """
     good = _good_sites(parcels, scores if isinstance(scores, pd.DataFrame) else scores.table, threshold)
