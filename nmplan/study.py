@@ -382,6 +382,24 @@ class Clusters(Section):
     threshold: Annotated[float, Field(ge=0, le=100)]
     gap_m: NotNegative
     minimum_ha: Positive
+    maximum_ha: Positive | None = None
+    minimum_compactness: Share = 0.0
+
+    @model_validator(mode="after")
+    def _maximum_holds_two_minimums(self) -> Clusters:
+        if self.maximum_ha is not None and self.maximum_ha < 2 * self.minimum_ha:
+            raise ValueError("maximum_ha is less than twice minimum_ha, so that a larger group could not be cut")
+        return self
+
+
+class Surroundings(Section):
+    """How far a cluster's surroundings go."""
+
+    station_m: Positive = 1000.0
+    walk_m: Positive = 800.0
+    drive_min: Positive = 15.0
+    hot_spot_m: Positive = 500.0
+    false_share: Share = 0.05
 
 
 class Sandbox(Named):
@@ -418,6 +436,7 @@ class Study(Section):
     robustness: Robustness = Robustness()
     points_of_view: dict[str, PointOfView] = {}
     clusters: Clusters
+    surroundings: Surroundings = Surroundings()
     sandboxes: dict[str, Sandbox] = {}
 
     _path: Path = PrivateAttr(default=Path("study.toml"))

@@ -170,6 +170,7 @@ ONE_FAULT = {
     "year out of range": ("year = 2026", "year = 206", "scenarios.today.year", "206"),
     "id with spaces": ('id = "trial"', 'id = "a trial"', "study.id", "a trial"),
     "no such date": ("data_date = 2026-01-31", 'data_date = "soon"', "study.data_date", "soon"),
+    "clusters that could not be cut": ("minimum_ha = 6", "minimum_ha = 6\nmaximum_ha = 11", "clusters", "twice"),
     "threshold above 100 points": ("threshold = 60", "threshold = 160", "clusters.threshold", "160"),
     "values that are all the same": (
         LINEAR,

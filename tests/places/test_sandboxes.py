@@ -206,8 +206,8 @@ def test_zones_are_named_after_kind_and_place_in_both_languages(make_parcels: Bu
     places = make_places(San_Tin=("新田", 0, 0))
     zones = find_sandboxes(parcels, measured(boundary_m=[10.0, 10.0]), "data", kind(), places)
     # b is larger and comes first
-    assert zones["name_en"].tolist() == ["Data zone: San Tin (b)", "Data zone: San Tin (a)"]
-    assert zones["name_zh"].tolist() == ["數據區：新田（b）", "數據區：新田（a）"]
+    assert zones["name_en"].tolist() == ["Data zone: San Tin, east", "Data zone: San Tin, north-east"]
+    assert zones["name_zh"].tolist() == ["數據區：新田東", "數據區：新田東北"]
 
 
 def test_the_order_of_rows_changes_no_zone(make_parcels: Build) -> None:
