@@ -236,7 +236,7 @@ def tier_fit(
     mass = reach.astype(words).groupby(list(words), as_index=False)["mass_in_reach"].sum()
     wanted = cluster_tiers(cluster_sites, tiers)
     bought = tiers.groupby("chain")["purchase_share"].sum()
-    wanted["purchase_share"] /= wanted["chain"].map(bought)
+    wanted["purchase_share"] /= wanted["chain"].map(bought).astype(float)
     sites = wanted.merge(cluster_sites[[*TIER[:3], "parcel_id"]], on=TIER[:3]).merge(mass, on=list(words), how="left")
     value = 1 - np.exp2(-sites["mass_in_reach"].fillna(0.0).astype(float) / half_enough)
     means = sites.assign(value=value).groupby(TIER, sort=False)["value"].mean().reset_index()
