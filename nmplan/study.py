@@ -129,6 +129,7 @@ class Supply(Decay):
     Decay of supply links, by chain where it differs; how minutes are taken; the mass half enough for a tier.
 
     With competition "two-step" `scarce_supply` is measured too: what is left when all sites ask for the same suppliers.
+    `undercount` is how many times the suppliers listed on one side of the boundary there may be: the captive band.
     """
 
     chains: dict[str, Decay] = {}
@@ -136,6 +137,7 @@ class Supply(Decay):
     minutes_from: Literal["roads", "straight-line"] = "roads"
     straight_line_kph: Positive = 30.0
     half_enough: Positive
+    undercount: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 2.0
 
 
 class Lever(Section):

@@ -191,6 +191,7 @@ LAYERS: tuple[str, ...] = (
     "suppliers",
     "talent",
     "chains",
+    "corridors",
     "sensitive_uses",
     "constraints",
     "place_names",
