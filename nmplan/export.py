@@ -64,9 +64,7 @@ class Export:
     stale: tuple[str, ...]
 
 
-def export_run(
-    study: Study, root: Path, path: Path, *, scenarios: tuple[str, ...] = (), force: bool = False
-) -> Export:
+def export_run(study: Study, root: Path, path: Path, *, scenarios: tuple[str, ...] = (), force: bool = False) -> Export:
     """
     Write what a run has made into one GeoPackage, replacing only what an earlier export has written.
 
@@ -127,7 +125,9 @@ def stale_steps(study: Study, space: Workspace, scenarios: tuple[str, ...]) -> t
 
     Layers read from a database are never fresh, and not counted.
     """
-    builds: dict[str, Callable[[], Step]] = {f"layers: {name}": step for name, step in layer_steps(study, space).items()}
+    builds: dict[str, Callable[[], Step]] = {
+        f"layers: {name}": step for name, step in layer_steps(study, space).items()
+    }
     for scenario in scenarios:
         for stage in (measures_step, scores_step, places_step):
             builds[f"{stage.__name__.removesuffix('_step')}: {scenario}"] = partial(stage, study, space, scenario)
@@ -148,7 +148,9 @@ def _is_stale(build: Callable[[], Step], root: Path) -> bool:
 def _is_outdated(path: Path, root: Path) -> bool:
     """Return whether a table was made from other tables than there are, or is not the one its manifest describes."""
     manifest = read_manifest(path)
-    inputs = {root / name: sha for name, sha in manifest.get("inputs", {}).items() if name.startswith("data/processed/")}
+    inputs = {
+        root / name: sha for name, sha in manifest.get("inputs", {}).items() if name.startswith("data/processed/")
+    }
     there = {path: manifest.get("sha256"), **inputs}
     return any(not each.is_file() or file_hash(each) != sha for each, sha in there.items())
 
@@ -215,7 +217,9 @@ def _scenarios(study: Study, scenarios: tuple[str, ...]) -> pd.DataFrame:
                 "scenario": key,
                 **study.scenarios[key].model_dump(mode="json", exclude={"levers", "since"}),
                 "since": study.since(key),
-                "levers": "; ".join(lever.model_dump_json(exclude_defaults=True) for lever in study.scenarios[key].levers),
+                "levers": "; ".join(
+                    lever.model_dump_json(exclude_defaults=True) for lever in study.scenarios[key].levers
+                ),
             }
             for key in scenarios
         ]

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from contextlib import closing
 from contextlib import contextmanager
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from typing import Any
 
@@ -71,7 +72,16 @@ GENERAL: dict[str, tuple[str, str, str]] = {
 }
 """What columns of other tables mean, wherever they stand: unit, English, Chinese."""
 
-UNITS = {"_m": "m", "_min": "min", "_ha": "ha", "_m2": "m²", "_km": "km", "_kph": "km/h", "_deg": "°", "_share": "share"}
+UNITS = {
+    "_m": "m",
+    "_min": "min",
+    "_ha": "ha",
+    "_m2": "m²",
+    "_km": "km",
+    "_kph": "km/h",
+    "_deg": "°",
+    "_share": "share",
+}
 """Units that names of columns end in."""
 
 RESERVED = ("fid", "geom")
@@ -79,6 +89,9 @@ RESERVED = ("fid", "geom")
 
 LISTED = "nmplan_layers"
 """Table of contents: how a file is known to be nmplan's own, and what in it is not."""
+
+BESIDE = ("-journal", "-wal", "-shm")
+"""What SQLite keeps beside a file it writes."""
 
 _MEND = "Make room, allow writing there, or name another file with --output."
 
@@ -222,8 +235,8 @@ def write_geopackage(layers: Mapping[str, pd.DataFrame], path: Path, about: Mapp
     temporary = partial_path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.unlink(missing_ok=True)
-        with _clock_at(dated):
+        _sweep(temporary)  # of an export that was killed
+        with _gdal_told(OGR_CURRENT_DATE=f"{dated.isoformat()}T00:00:00.000Z", OGR_SQLITE_SYNCHRONOUS="OFF"):
             for name, table in tables.items():
                 _write_layer(storable(table), temporary, name, about)
         _refuse_short(temporary, tables)
@@ -233,13 +246,7 @@ def write_geopackage(layers: Mapping[str, pd.DataFrame], path: Path, about: Mapp
         what = f"cannot be written: {_said(error, temporary)}."
         raise StoreError([Fault(str(path), "", what, _MEND)]) from None
     finally:
-        for left in path.parent.glob(f"{glob_safe(temporary.name)}*") if path.parent.is_dir() else ():
-            left.unlink(missing_ok=True)
-
-
-def glob_safe(name: str) -> str:
-    """Return a name whose brackets and stars a glob reads as themselves."""
-    return "".join(f"[{letter}]" if letter in "[*?" else letter for letter in name)
+        _sweep(temporary)
 
 
 def refuse_foreign(path: Path, *, force: bool) -> None:
@@ -261,7 +268,7 @@ def refuse_foreign(path: Path, *, force: bool) -> None:
     if path.is_dir():
         raise StoreError([Fault(str(path), "", "is a folder.", "Name a file in it, such as northern-metropolis.gpkg.")])
     # SQLite would play the changes that wait there into the new file
-    waiting = [path.with_name(path.name + end) for end in ("-wal", "-journal")]
+    waiting = [path.with_name(path.name + end) for end in BESIDE if end != "-shm"]
     if any(each.is_file() and each.stat().st_size for each in waiting):
         what = "another program has it open, and changes wait to be written."
         raise StoreError([Fault(str(path), "", what, "Close it there (QGIS?), or name another file with --output.")])
@@ -313,13 +320,21 @@ def _refuse_short(path: Path, tables: Mapping[str, pd.DataFrame]) -> None:
 
 
 @contextmanager
-def _clock_at(dated: date) -> Iterator[None]:
-    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{dated.isoformat()}T00:00:00.000Z"})
+def _gdal_told(**options: str) -> Iterator[None]:
+    """Set GDAL's clock, and let it leave the disk alone until the file is whole and flushed."""
+    before = {name: pyogrio.get_gdal_config_option(name) for name in options}
+    pyogrio.set_gdal_config_options(options)
     try:
         yield
     finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+        pyogrio.set_gdal_config_options(before)
+
+
+def _sweep(path: Path) -> None:
+    """Remove a file and what SQLite keeps beside it."""
+    for end in ("", *BESIDE):
+        with suppress(OSError):
+            path.with_name(path.name + end).unlink()
 
 
 def _said(error: Exception, path: Path) -> str:
