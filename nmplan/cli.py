@@ -6,7 +6,6 @@ import json
 import math
 import sys
 from dataclasses import asdict
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import Annotated
@@ -16,6 +15,7 @@ import typer
 
 from nmplan.errors import LayerError
 from nmplan.errors import NmplanError
+from nmplan.errors import nearest
 from nmplan.errors import on_one_line
 from nmplan.errors import raise_faults
 
@@ -320,8 +320,8 @@ def _check_words(given: tuple[str, ...], known: tuple[str, ...], option: str) ->
     for word in given:
         if word not in known:
             shown = ", ".join(known[:8]) + (f" and {len(known) - 8} more" if len(known) > 8 else "")  # noqa: PLR2004
-            near = get_close_matches(word, known)
-            meant = f"; did you mean {' or '.join(near)}?" if near else ""
+            near = nearest(word, known)
+            meant = f"; did you mean {near}?" if near else ""
             raise typer.BadParameter(f"{word!r} is none of {shown}{meant}", param_hint=option)
 
 
