@@ -115,9 +115,10 @@ def site_table(parcels: gpd.GeoDataFrame, measures: pd.DataFrame, scores: pd.Dat
         Ordered by parcel_id; columns such as score_life_health; missing where a site was not scored or not measured.
     """
     sites = parcels.sort_values("parcel_id", kind="stable").reset_index(drop=True)
+    truths = {name: "boolean" for name in PER_TENANT if name in scores and scores[name].dtype.kind == "b"}
     wide = [
         rows.set_index("parcel_id")[[name for name in PER_TENANT if name in rows]]
-        .convert_dtypes(convert_string=False, convert_integer=False, convert_floating=False)
+        .astype(truths)
         .add_suffix(f"_{_slug(tenant)}")
         for tenant, rows in scores.groupby("tenant", sort=False)
     ]
@@ -263,10 +264,12 @@ def refuse_foreign(path: Path, *, force: bool) -> None:
     Raises
     ------
     StoreError
-        A folder, an open file, or one that is not all nmplan's.
+        A folder, an open file, another ending than .gpkg, or a file that is not all nmplan's.
     """
     if path.is_dir():
         raise StoreError([Fault(str(path), "", "is a folder.", "Name a file in it, such as northern-metropolis.gpkg.")])
+    if path.suffix.lower() != ".gpkg":
+        raise StoreError([Fault(str(path), "", "is no GeoPackage by its name.", "Give it the ending .gpkg.")])
     # SQLite would play the changes that wait there into the new file
     waiting = [path.with_name(path.name + end) for end in BESIDE if end != "-shm"]
     if any(each.is_file() and each.stat().st_size for each in waiting):
