@@ -68,7 +68,7 @@ def test_sites_carry_measures_and_each_tenants_scores() -> None:
     assert list(sites["parcel_id"]) == ["a", "b", "c"]
     assert list(sites["score_life_health"].fillna(-1)) == [71.5, -1, -1]
     assert list(sites["rank_vehicles"].fillna(-1)) == [1, -1, -1]
-    assert list(sites["eligible_life_health"].fillna(False)) == [True, False, False]
+    assert list(sites["eligible_life_health"].eq(other=True).fillna(value=False)) == [True, False, False]
     assert sites["eligible_life_health"].isna().tolist() == [False, False, True]
     assert list(sites["boundary_m"].fillna(-1)) == [-1, 20, -1]
     assert sites.columns.is_unique
