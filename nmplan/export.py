@@ -93,7 +93,6 @@ def export_run(study: Study, root: Path, path: Path, *, scenarios: tuple[str, ..
     """
     from nmplan import __version__  # noqa: PLC0415
     from nmplan.maps.captions import stamp  # noqa: PLC0415
-    from nmplan.maps.export import column_table  # noqa: PLC0415
     from nmplan.maps.export import refuse_foreign  # noqa: PLC0415
     from nmplan.maps.export import site_words  # noqa: PLC0415
     from nmplan.maps.export import write_geopackage  # noqa: PLC0415
@@ -113,10 +112,9 @@ def export_run(study: Study, root: Path, path: Path, *, scenarios: tuple[str, ..
         "nmplan_about": _pairs({**about, **{key: ", ".join(words) for key, words in told.items()}}),
         "nmplan_scenarios": _scenarios(study, keys),
         "nmplan_sources": _sources(study, space),
-        "nmplan_columns": column_table(layers, site_words(names, study.chains)),
     }
-    write_geopackage(tables, path, about, study.study.data_date)
-    return Export(path, len(tables) + 1, left_out, stale)
+    count = write_geopackage(tables, site_words(names, study.chains), path, about, study.study.data_date)
+    return Export(path, count, left_out, stale)
 
 
 def stale_steps(study: Study, space: Workspace, scenarios: tuple[str, ...]) -> tuple[str, ...]:

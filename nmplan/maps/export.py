@@ -15,8 +15,6 @@ import numpy as np
 import pandas as pd
 import pyogrio
 from pandas.api.types import infer_dtype
-from pyogrio.errors import DataLayerError
-from pyogrio.errors import DataSourceError
 
 from nmplan.errors import Fault
 from nmplan.errors import StoreError
@@ -87,8 +85,12 @@ UNITS = {
 RESERVED = ("fid", "geom")
 """Columns that a GeoPackage has of its own."""
 
+NO_NUL = "\ufffd"
+"""Stands for the character at which SQLite and GDAL would end a text."""
+
+DESCRIBED = "nmplan_columns"
 LISTED = "nmplan_layers"
-"""Table of contents: how a file is known to be nmplan's own, and what in it is not."""
+"""Tables of columns and of contents; by the second a file is known to be nmplan's own, and what in it is not."""
 
 BESIDE = ("-journal", "-wal", "-shm")
 """What SQLite keeps beside a file it writes."""
@@ -161,7 +163,7 @@ def distinct(names: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
     used = {name.casefold() for name in taken}
     made = []
     for name in names:
-        clean = name.replace("\0", "\ufffd")
+        clean = name.replace("\0", NO_NUL)
         free, number = clean, 1
         while free.casefold() in used:
             number += 1
@@ -210,7 +212,13 @@ def column_table(layers: Mapping[str, pd.DataFrame], words: Mapping[str, tuple[s
     return pd.DataFrame(rows, columns=["layer", "column", "unit", "what_en", "what_zh"])
 
 
-def write_geopackage(layers: Mapping[str, pd.DataFrame], path: Path, about: Mapping[str, str], dated: date) -> None:
+def write_geopackage(
+    layers: Mapping[str, pd.DataFrame],
+    words: Mapping[str, tuple[str, str, str]],
+    path: Path,
+    about: Mapping[str, str],
+    dated: date,
+) -> int:
     """
     Write layers and tables into one GeoPackage, whole or not at all; the same tables make the same file.
 
@@ -218,21 +226,29 @@ def write_geopackage(layers: Mapping[str, pd.DataFrame], path: Path, about: Mapp
     ----------
     layers
         Tables by name, those with a geometry in one coordinate system.
+    words
+        Unit and meaning, in English and Chinese, of columns; from `site_words`.
     path
         File; one that is there is replaced.
     about
-        Said of the file as its metadata.
+        Said of the file and of each layer as metadata.
     dated
         Stands for the time of every change, so that a clock does not make two files of one.
+
+    Returns
+    -------
+    int
+        How many layers and tables it holds; nmplan_columns says what the columns are, nmplan_layers what there is.
 
     Raises
     ------
     StoreError
         It cannot be written: a full disk, a folder without permission.
     """
-    names = distinct(layers)
-    contents = pd.DataFrame({"layer": names, "rows": [len(table) for table in layers.values()]})
-    tables = {**dict(zip(names, layers.values(), strict=True)), LISTED: contents}
+    named = dict(zip(distinct(layers), layers.values(), strict=True))
+    columns = column_table(named, words)
+    listed = pd.DataFrame({"layer": list(named), "rows": [len(table) for table in named.values()]})
+    tables = {**named, DESCRIBED: columns, LISTED: listed}
     temporary = partial_path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -240,14 +256,17 @@ def write_geopackage(layers: Mapping[str, pd.DataFrame], path: Path, about: Mapp
         with _gdal_told(OGR_CURRENT_DATE=f"{dated.isoformat()}T00:00:00.000Z", OGR_SQLITE_SYNCHRONOUS="OFF"):
             for name, table in tables.items():
                 _write_layer(storable(table), temporary, name, about)
-        _refuse_short(temporary, tables)
+        with closing(sqlite3.connect(temporary)) as file:
+            _refuse_short(file, tables)
+            _entitle(file, columns)
         flush(temporary)
         temporary.replace(path)
-    except (OSError, sqlite3.Error, RuntimeError, DataSourceError, DataLayerError) as error:
+    except (OSError, sqlite3.Error, RuntimeError) as error:  # pyogrio's are of the last kind
         what = f"cannot be written: {_said(error, temporary)}."
         raise StoreError([Fault(str(path), "", what, _MEND)]) from None
     finally:
         _sweep(temporary)
+    return len(tables)
 
 
 def refuse_foreign(path: Path, *, force: bool) -> None:
@@ -294,7 +313,7 @@ def _strange_layers(path: Path) -> list[str] | None:
             there = [row[0] for row in file.execute("SELECT table_name FROM gpkg_contents ORDER BY table_name")]
     except sqlite3.Error:
         return None
-    return [name for name in there if name not in {*own, LISTED}]
+    return [name for name in there if name not in {*own, DESCRIBED, LISTED}]
 
 
 def _write_layer(table: pd.DataFrame, path: Path, name: str, about: Mapping[str, str]) -> None:
@@ -312,14 +331,40 @@ def _write_layer(table: pd.DataFrame, path: Path, name: str, about: Mapping[str,
     )
 
 
-def _refuse_short(path: Path, tables: Mapping[str, pd.DataFrame]) -> None:
+def _refuse_short(file: sqlite3.Connection, tables: Mapping[str, pd.DataFrame]) -> None:
     """Refuse a file that lacks rows: a disk that fills up is not always told."""
-    with closing(sqlite3.connect(path)) as file:
-        for name, table in tables.items():
-            quoted = name.replace('"', '""')
-            (rows,) = file.execute(f'SELECT count(*) FROM "{quoted}"').fetchone()  # noqa: S608  (quoted)
-            if rows != len(table):
-                raise OSError(f"{name} has {rows} of {len(table)} rows")
+    for name, table in tables.items():
+        quoted = name.replace('"', '""')
+        (rows,) = file.execute(f'SELECT count(*) FROM "{quoted}"').fetchone()  # noqa: S608  (quoted)
+        if rows != len(table):
+            raise OSError(f"{name} has {rows} of {len(table)} rows")
+
+
+def _entitle(file: sqlite3.Connection, columns: pd.DataFrame) -> None:
+    """Give columns the titles that QGIS shows instead of their names (the schema extension of GeoPackage)."""
+    titles = [
+        (row.layer, row.column, f"{row.what_en} {row.what_zh}", row.unit) for row in columns.itertuples() if row.what_en
+    ]
+    with file:
+        file.execute("PRAGMA synchronous = OFF")
+        file.execute(
+            "CREATE TABLE gpkg_data_columns (table_name TEXT NOT NULL, column_name TEXT NOT NULL, name TEXT,"
+            " title TEXT, description TEXT, mime_type TEXT, constraint_name TEXT,"
+            " CONSTRAINT pk_gdc PRIMARY KEY (table_name, column_name),"
+            " CONSTRAINT gdc_tn UNIQUE (table_name, name))"
+        )
+        file.execute(
+            "CREATE TABLE IF NOT EXISTS gpkg_extensions (table_name TEXT, column_name TEXT, extension_name TEXT"
+            " NOT NULL, definition TEXT NOT NULL, scope TEXT NOT NULL,"
+            " CONSTRAINT ge_tce UNIQUE (table_name, column_name, extension_name))"
+        )
+        file.execute(
+            "INSERT INTO gpkg_extensions VALUES"
+            " ('gpkg_data_columns', NULL, 'gpkg_schema', 'GeoPackage 1.2.1, annex F.9', 'read-write')"
+        )
+        file.executemany(
+            "INSERT INTO gpkg_data_columns (table_name, column_name, title, description) VALUES (?, ?, ?, ?)", titles
+        )
 
 
 @contextmanager
@@ -351,6 +396,8 @@ def _cells(column: pd.Series[Any]) -> pd.Series[Any]:
         return _cells(column.astype(object))
     if column.dtype.kind in "biufM" and not isinstance(column.dtype, pd.PeriodDtype):
         return column
+    if isinstance(column.dtype, pd.StringDtype):
+        return column.str.replace("\0", NO_NUL, regex=False)
     kind = infer_dtype(column, skipna=True)
     if kind in {"boolean", "integer", "floating", "mixed-integer-float"}:
         return column.astype({"boolean": "boolean", "integer": "Int64"}.get(kind, "Float64"))
@@ -366,7 +413,7 @@ def _text(cell: object) -> str | None:
         return None
     else:
         shown = str(cell)
-    return shown.replace("\0", "\ufffd")  # text ends at a NUL
+    return shown.replace("\0", NO_NUL)
 
 
 def _unit(column: str) -> str:

@@ -42,7 +42,7 @@ def parcels(*ids: str) -> gpd.GeoDataFrame:
 
 
 def written(layers: dict[str, pd.DataFrame], path: Path) -> Path:
-    write_geopackage(layers, path, ABOUT, DAY)
+    assert write_geopackage(layers, {"zone": ("", "Zone", "地帶")}, path, ABOUT, DAY) == len(layers) + 2
     return path
 
 
@@ -149,6 +149,13 @@ def test_lists_and_mixtures_become_text_or_numbers() -> None:
     assert table["list"][0] == ["b", "a"]
 
 
+def test_a_text_does_not_end_at_a_nul(tmp_path: Path) -> None:
+    table = pd.DataFrame({"a": pd.Series(["x\0y", None], dtype="str"), "b": pd.Categorical(["x\0y", None])})
+    back = pyogrio.read_dataframe(written({"t": table}, tmp_path / "x.gpkg"), layer="t")
+    assert [back["a"][0], back["b"][0]] == ["x\ufffdy"] * 2
+    assert back.loc[1].isna().all()
+
+
 def test_empty_tables_are_there_with_their_columns(tmp_path: Path) -> None:
     nothing = gpd.GeoDataFrame({"geometry": []}, crs=2326)
     path = written(
@@ -179,6 +186,7 @@ def test_contents_say_what_each_table_is_and_the_file_what_it_was_made_from(tmp_
     path = written({"sites": parcels("x"), "scores": pd.DataFrame({"score": [1.0]})}, tmp_path / "x.gpkg")
     rows = query(path, "SELECT table_name, data_type, srs_id, description FROM gpkg_contents ORDER BY 1")
     assert [row[:3] for row in rows] == [
+        ("nmplan_columns", "attributes", 0),
         ("nmplan_layers", "attributes", 0),
         ("scores", "attributes", 0),
         ("sites", "features", 2326),
@@ -187,6 +195,15 @@ def test_contents_say_what_each_table_is_and_the_file_what_it_was_made_from(tmp_
     assert query(path, "SELECT layer, rows FROM nmplan_layers") == [("sites", 1), ("scores", 1)]
     assert pyogrio.read_info(path, layer="sites")["dataset_metadata"] == ABOUT
     assert query(path, "PRAGMA integrity_check") == [("ok",)]
+
+
+def test_columns_have_titles_for_qgis(tmp_path: Path) -> None:
+    path = written({"sites": parcels("x")}, tmp_path / "x.gpkg")
+    assert query(path, "SELECT table_name, column_name, title FROM gpkg_data_columns") == [
+        ("sites", "zone", "Zone 地帶")
+    ]
+    told = pyogrio.read_dataframe(path, layer="nmplan_columns")
+    assert list(told["column"]) == ["parcel_id", "zone", "accuracy_m"]
 
 
 def test_the_same_tables_make_the_same_file_and_nothing_else(tmp_path: Path) -> None:
@@ -265,7 +282,7 @@ def test_a_full_disk_is_told_and_the_old_file_stays(tmp_path: Path) -> None:
         "import pandas as pd, sys; from datetime import date; from pathlib import Path\n"
         "from nmplan.errors import StoreError; from nmplan.maps.export import write_geopackage\n"
         "table = pd.DataFrame({'text': ['x' * 200] * 50_000})\n"
-        "try: write_geopackage({'a': table}, Path(sys.argv[1]), {}, date(2026, 1, 31))\n"
+        "try: write_geopackage({'a': table}, {}, Path(sys.argv[1]), {}, date(2026, 1, 31))\n"
         "except StoreError as error: print(error)\n"
     )
     shell = f"ulimit -f 900; exec '{sys.executable}' -c \"$0\" '{path}'"
