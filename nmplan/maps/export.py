@@ -231,7 +231,7 @@ def write_geopackage(
     path
         File; one that is there is replaced.
     about
-        Said of the file and of each layer as metadata.
+        Said of each layer, as metadata and in its description.
     dated
         Stands for the time of every change, so that a clock does not make two files of one.
 
@@ -326,7 +326,8 @@ def _write_layer(table: pd.DataFrame, path: Path, name: str, about: Mapping[str,
         use_arrow=True,
         # one kind of geometry in a layer, so that QGIS shows it as one
         promote_to_multi=len({kind.removeprefix("Multi") for kind in kinds}) == 1 < len(kinds),
-        dataset_metadata=dict(about),
+        # of the layer: metadata of the file make readers leave an .aux.xml beside it, which a later export would not match
+        layer_metadata=dict(about),
         layer_options={"FID": "fid", "DESCRIPTION": "; ".join(f"{key} {text}" for key, text in about.items())},
     )
 
@@ -409,7 +410,7 @@ def _text(cell: object) -> str | None:
         shown = ", ".join(str(each) for each in (sorted(cell, key=str) if isinstance(cell, set | frozenset) else cell))
     elif isinstance(cell, dict):
         shown = json.dumps(cell, ensure_ascii=False, sort_keys=True, default=str)
-    elif pd.isna(cell):  # type: ignore[call-overload]
+    elif pd.isna(cell):
         return None
     else:
         shown = str(cell)
