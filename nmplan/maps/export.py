@@ -326,7 +326,7 @@ def _write_layer(table: pd.DataFrame, path: Path, name: str, about: Mapping[str,
         use_arrow=True,
         # one kind of geometry in a layer, so that QGIS shows it as one
         promote_to_multi=len({kind.removeprefix("Multi") for kind in kinds}) == 1 < len(kinds),
-        # of the layer: metadata of the file make readers leave an .aux.xml beside it, which a later export would not match
+        # not of the file: readers would leave an .aux.xml beside it, which a later export contradicts
         layer_metadata=dict(about),
         layer_options={"FID": "fid", "DESCRIPTION": "; ".join(f"{key} {text}" for key, text in about.items())},
     )

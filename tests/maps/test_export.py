@@ -193,7 +193,7 @@ def test_contents_say_what_each_table_is_and_the_file_what_it_was_made_from(tmp_
     ]
     assert all("study_hash 0123456789ab" in row[3] for row in rows)
     assert query(path, "SELECT layer, rows FROM nmplan_layers") == [("sites", 1), ("scores", 1)]
-    assert pyogrio.read_info(path, layer="sites")["layer_metadata"] == ABOUT
+    assert ABOUT.items() <= pyogrio.read_info(path, layer="sites")["layer_metadata"].items()
     # reading leaves nothing beside the file that a later export would contradict
     assert pyogrio.read_dataframe(path, layer="scores")["score"][0] == 1
     assert [each.name for each in tmp_path.iterdir()] == ["x.gpkg"]
