@@ -123,16 +123,19 @@ def stale_steps(study: Study, space: Workspace, scenarios: tuple[str, ...]) -> t
 
     Layers read from a database are never fresh, and not counted.
     """
-    builds: dict[str, Callable[[], Step]] = {
-        f"layers: {name}": step for name, step in layer_steps(study, space).items()
-    }
+    layers = layer_steps(study, space).items()
+    stale = [f"layers: {name}" for name, build in layers if _is_stale(build, space.root)]
     for scenario in scenarios:
-        for stage in (measures_step, scores_step, places_step):
-            builds[f"{stage.__name__.removesuffix('_step')}: {scenario}"] = partial(stage, study, space, scenario)
-    stale = [name for name, build in builds.items() if _is_stale(build, space.root)]
-    covered = [name.split(": ")[1] for name in stale]
-    tables = [path for scenario in scenarios if scenario not in covered for path in _tables(space, scenario).values()]
-    return (*stale, *(f"{path.parent.name}/{path.stem}" for path in tables if _is_outdated(path, space.root)))
+        stages = {"measures": measures_step, "scores": scores_step, "places": places_step}
+        changed = [
+            f"{name}: {scenario}"
+            for name, stage in stages.items()
+            if _is_stale(partial(stage, study, space, scenario), space.root)
+        ]
+        files = _tables(space, scenario)
+        # of a scenario whose steps are told, the tables need not be told one by one
+        stale += changed or [f"{name}: {scenario}" for name in files if _is_outdated(files[name], space.root)]
+    return tuple(stale)
 
 
 def _is_stale(build: Callable[[], Step], root: Path) -> bool:

@@ -18,6 +18,7 @@ from pandas.api.types import infer_dtype
 
 from nmplan.errors import Fault
 from nmplan.errors import StoreError
+from nmplan.errors import raise_faults
 from nmplan.errors import without_folder
 from nmplan.files import flush
 from nmplan.files import partial_path
@@ -285,24 +286,30 @@ def refuse_foreign(path: Path, *, force: bool) -> None:
     StoreError
         A folder, an open file, another ending than .gpkg, or a file that is not all nmplan's.
     """
+    try:
+        fault = _reason_against(path, force=force)
+    except OSError as error:  # a name too long, a folder that may not be entered
+        fault = Fault(str(path), "", f"cannot be written: {error.strerror}.", _MEND)
+    raise_faults(StoreError, [fault] if fault else [])
+
+
+def _reason_against(path: Path, *, force: bool) -> Fault | None:
+    keep = "Name another file with --output, or replace it with --force."
     if path.is_dir():
-        raise StoreError([Fault(str(path), "", "is a folder.", "Name a file in it, such as northern-metropolis.gpkg.")])
+        return Fault(str(path), "", "is a folder.", "Name a file in it, such as northern-metropolis.gpkg.")
     if path.suffix.lower() != ".gpkg":
-        raise StoreError([Fault(str(path), "", "is no GeoPackage by its name.", "Give it the ending .gpkg.")])
+        return Fault(str(path), "", "is no GeoPackage by its name.", "Give it the ending .gpkg.")
     # SQLite would play the changes that wait there into the new file
     waiting = [path.with_name(path.name + end) for end in BESIDE if end != "-shm"]
     if any(each.is_file() and each.stat().st_size for each in waiting):
         what = "another program has it open, and changes wait to be written."
-        raise StoreError([Fault(str(path), "", what, "Close it there (QGIS?), or name another file with --output.")])
-    if force or not path.exists():
-        return
-    strange = _strange_layers(path)
+        return Fault(str(path), "", what, "Close it there (QGIS?), or name another file with --output.")
+    strange = [] if force or not path.exists() else _strange_layers(path)
     if strange is None:
-        what = "is there, and not written by nmplan."
-        raise StoreError([Fault(str(path), "", what, "Name another file with --output, or replace it with --force.")])
+        return Fault(str(path), "", "is there, and not written by nmplan.", keep)
     if strange:
-        what = f"holds what nmplan did not write: {', '.join(strange)}."
-        raise StoreError([Fault(str(path), "", what, "Keep that elsewhere first, or replace the file with --force.")])
+        return Fault(str(path), "", f"holds what nmplan did not write: {', '.join(strange)}.", keep)
+    return None
 
 
 def _strange_layers(path: Path) -> list[str] | None:

@@ -305,6 +305,13 @@ def test_what_a_killed_export_left_is_written_over(tmp_path: Path) -> None:
     assert [each.name for each in tmp_path.iterdir()] == ["x.gpkg"]
 
 
+def test_a_name_too_long_for_the_disk_is_told(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="cannot be written"):
+        refuse_foreign(tmp_path / f"{'x' * 300}.gpkg", force=False)
+    with pytest.raises(StoreError, match="cannot be written"):
+        written({"sites": parcels("x")}, tmp_path / f"{'x' * 248}.gpkg")
+
+
 def test_another_ending_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"ending \.gpkg"):
         refuse_foreign(tmp_path / "sites.geojson", force=True)
