@@ -350,8 +350,14 @@ def _refuse_short(file: sqlite3.Connection, tables: Mapping[str, pd.DataFrame]) 
 
 def _entitle(file: sqlite3.Connection, columns: pd.DataFrame) -> None:
     """Give columns the titles that QGIS shows instead of their names (the schema extension of GeoPackage)."""
+    told = columns[columns["what_en"].ne("")]
     titles = [
-        (row.layer, row.column, f"{row.what_en} {row.what_zh}", row.unit) for row in columns.itertuples() if row.what_en
+        # GDAL hands on the name, which must be the only one in its table; others read the title
+        (layer, column, title, title, unit)
+        for layer, rows in told.groupby("layer", sort=False)
+        for column, title, unit in zip(
+            rows["column"], distinct(rows["what_en"] + " " + rows["what_zh"]), rows["unit"], strict=True
+        )
     ]
     with file:
         file.execute("PRAGMA synchronous = OFF")
@@ -371,7 +377,8 @@ def _entitle(file: sqlite3.Connection, columns: pd.DataFrame) -> None:
             " ('gpkg_data_columns', NULL, 'gpkg_schema', 'GeoPackage 1.2.1, annex F.9', 'read-write')"
         )
         file.executemany(
-            "INSERT INTO gpkg_data_columns (table_name, column_name, title, description) VALUES (?, ?, ?, ?)", titles
+            "INSERT INTO gpkg_data_columns (table_name, column_name, name, title, description) VALUES (?, ?, ?, ?, ?)",
+            titles,
         )
 
 

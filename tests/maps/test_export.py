@@ -201,12 +201,17 @@ def test_contents_say_what_each_table_is_and_the_file_what_it_was_made_from(tmp_
 
 
 def test_columns_have_titles_for_qgis(tmp_path: Path) -> None:
-    path = written({"sites": parcels("x")}, tmp_path / "x.gpkg")
-    assert query(path, "SELECT table_name, column_name, title FROM gpkg_data_columns") == [
-        ("sites", "zone", "Zone 地帶")
-    ]
+    path = tmp_path / "x.gpkg"
+    words = {"zone": ("", "Zone", "地帶"), "parcel_id": ("", "Zone", "地帶"), "accuracy_m": ("m", "Accuracy", "誤差")}
+    write_geopackage({"sites": parcels("x"), "more": parcels("x")}, words, path, ABOUT, DAY)
+    found = query(path, "SELECT column_name, name, title, description FROM gpkg_data_columns WHERE table_name = 'more'")
+    assert set(found) == {
+        ("parcel_id", "Zone 地帶", "Zone 地帶", ""),
+        ("zone", "Zone 地帶_2", "Zone 地帶_2", ""),
+        ("accuracy_m", "Accuracy 誤差", "Accuracy 誤差", "m"),
+    }
     told = pyogrio.read_dataframe(path, layer="nmplan_columns")
-    assert list(told["column"]) == ["parcel_id", "zone", "accuracy_m"]
+    assert list(told["column"]) == ["parcel_id", "zone", "accuracy_m"] * 2
 
 
 def test_the_same_tables_make_the_same_file_and_nothing_else(tmp_path: Path) -> None:
