@@ -25,6 +25,7 @@ from pydantic import model_validator
 
 from nmplan.errors import Fault
 from nmplan.errors import StudyError
+from nmplan.errors import nearest
 from nmplan.origins import MAKES
 from nmplan.origins import Origin
 from nmplan.origins import refuse_other_layers
@@ -50,12 +51,17 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 
+def _meant(word: str, known: Iterable[str]) -> str:
+    near = nearest(word, known)
+    return f" (did you mean {near}?)" if near else ""
+
+
 def _known(kind: str, words: Iterable[str]) -> AfterValidator:
     allowed = sorted(words)
 
     def check(word: str) -> str:
         if word not in allowed:
-            raise ValueError(f"unknown {kind} {word!r}; known are {', '.join(allowed)}")
+            raise ValueError(f"unknown {kind} {word!r}{_meant(word, allowed)}; known are {', '.join(allowed)}")
         return word
 
     return AfterValidator(check)
@@ -571,11 +577,45 @@ def _fault(detail: ErrorDetails, source: str) -> Fault:
     key = re.sub(rf"^(layers\.\w+)\.({'|'.join(ADAPTERS)})", r"\1", key)
     message = detail["msg"].removeprefix("Value error, ").rstrip(".")
     if detail["type"] == "union_tag_invalid":
-        chosen_by = detail["ctx"]["discriminator"].strip("'")
-        key, message = (
-            f"{key}.{chosen_by}",
-            f"unknown {chosen_by} {detail['ctx']['tag']!r}; known are {detail['ctx']['expected_tags']}",
-        )
+        told = detail["ctx"]
+        chosen_by, known = told["discriminator"].strip("'"), told["expected_tags"]
+        meant = _meant(str(told["tag"]), re.findall(r"'([^']+)'", known))
+        key, message = f"{key}.{chosen_by}", f"unknown {chosen_by} {told['tag']!r}{meant}; known are {known}"
     given = detail.get("input")
     shown = f" (given: {given!r})" if isinstance(given, str | int | float | bool) else ""
-    return Fault(source, key.replace(".[key]", ""), f"{message}{shown}.", _MENDS.get(detail["type"], "Correct it."))
+    mend = _MENDS.get(detail["type"], "Correct it.")
+    if detail["type"] == "extra_forbidden" and (near := nearest(str(detail["loc"][-1]), _keys_beside(detail["loc"]))):
+        mend = f"Did you mean {near}? Otherwise remove it."
+    return Fault(source, key.replace(".[key]", ""), f"{message}{shown}.", mend)
+
+
+def _keys_beside(place: tuple[int | str, ...]) -> list[str]:
+    """Return the keys that may stand where an unknown one was found: the schema of the study knows them."""
+    schema = Study.model_json_schema()
+    shapes = [schema]
+    for part in place[:-1]:
+        inner = [found for shape in shapes for found in _inside(shape, part)]
+        shapes = [each for found in inner for each in _members(found, schema["$defs"])]
+    return sorted({key for shape in shapes for key in shape.get("properties", {})})
+
+
+def _inside(shape: dict[str, Any], part: int | str) -> list[dict[str, Any]]:
+    """Return what a part of a path leads to in a schema; a union's tag, which is no key, to the members it may mean."""
+    keys = shape.get("properties", {})
+    extra = shape.get("additionalProperties")
+    if isinstance(part, int):
+        return [shape["items"]] if "items" in shape else []
+    if part in keys:
+        return [keys[part]]
+    if isinstance(extra, dict):
+        return [extra]
+    tags = {tag for key in keys.values() for tag in (key.get("const"), *key.get("enum", ()))}
+    return [shape] if part in {*tags, ON_NUMBER, ON_WORD} else []
+
+
+def _members(shape: dict[str, Any], named: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the schemas that a reference or a union stands for."""
+    if "$ref" in shape:
+        return _members(named[shape["$ref"].rpartition("/")[2]], named)
+    union = shape.get("anyOf") or shape.get("oneOf")
+    return [each for member in union for each in _members(member, named)] if union else [shape]

@@ -287,7 +287,7 @@ def test_a_misspelt_key_names_both_the_key_and_the_one_that_lacks(spoiled: Calla
     faults = faults_of(spoiled(("bus_wait_min", "bus_waits_min")))
     assert sorted(keys_of(faults)) == ["travel.bus_wait_min", "travel.bus_waits_min"]
     mends = {fault.where: fault.mend for fault in faults}
-    assert "spelling" in mends["travel.bus_waits_min"]
+    assert "Did you mean bus_wait_min?" in mends["travel.bus_waits_min"]
 
 
 def test_yes_is_no_weight(spoiled: Callable[..., str]) -> None:
@@ -586,3 +586,35 @@ def test_the_words_of_a_status_are_those_of_the_layer() -> None:
     from nmplan.words import STATUSES
 
     assert {*STATUSES, "unknown"} == set(CONTRACTS["parcels"].columns["status"].allowed)
+
+
+MEANT = {
+    "a key of a section": ("walk_kph = 4.5", "walk_kmh = 4.5", "travel.walk_kmh", "walk_kph"),
+    "a section": ("[clusters]", "[clustres]", "clustres", "clusters"),
+    "a key of a scenario": ("year = 2026", "yaer = 2026", "scenarios.today.yaer", "year"),
+    "a key of a criterion": ("weight = 3", "wieght = 3", f"{CRITERIA}[1].wieght", "weight"),
+    "a key of a rule": ("at_least = 1.5", "at_lest = 1.5", "tenants.chips.constraints[1].at_lest", "at_least"),
+    "a key of a shape": (LINEAR, LINEAR.replace("best", "bets"), f"{CRITERIA}[1].value.bets", "best"),
+    "a key of an adapter": (
+        'path = "zones.gpkg", ',
+        'path = "zones.gpkg", colums = { a = "b" }, ',
+        "layers.zoning.colums",
+        "columns",
+    ),
+    "a measure": ('"boundary_m"', '"boundry_m"', f"{CRITERIA}[2].measure", "boundary_m"),
+    "a zone": ('["industrial"]', '["industrail"]', "tenants.chips.permitted_zones[1]", "industrial"),
+    "a layer": ("areas = {", "aeras = {", "layers.aeras", "areas"),
+    "an adapter": ('adapter = "reference"', 'adapter = "refrence"', "layers.areas.adapter", "reference"),
+}
+
+
+@pytest.mark.parametrize("name", MEANT)
+def test_a_typo_is_answered_with_what_was_meant(spoiled: Callable[..., str], name: str) -> None:
+    old, new, where, meant = MEANT[name]
+    (fault,) = (fault for fault in faults_of(spoiled((old, new))) if fault.where == where)
+    assert f"id you mean {meant}" in str(fault)
+
+
+def test_a_key_like_no_other_is_not_guessed_at(spoiled: Callable[..., str]) -> None:
+    (fault,) = faults_of(spoiled(("walk_kph = 4.5", "walk_kph = 4.5\nzzzz = 1")))
+    assert fault.mend == "Remove it, or correct its spelling."
