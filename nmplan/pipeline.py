@@ -558,7 +558,7 @@ def _find_places(study: Study, space: Workspace, scenario: str) -> list[Product]
         chain=sites["tenant"].map({name: tenant.chain for name, tenant in study.tenants.items()})
     )
     zones = [
-        find_sandboxes(parcels, measures, kind, sandbox, place_names, areas)
+        find_sandboxes(parcels, measures, kind, sandbox, place_names, areas).zones
         for kind, sandbox in study.sandboxes.items()
     ]
     sandboxes = pd.concat(zones, ignore_index=True) if zones else gpd.GeoDataFrame({"geometry": []}, crs=parcels.crs)
