@@ -58,6 +58,9 @@ STAGES = ("layers", "measures", "scores", "places", "maps")
 SCORED = ("scores", "ledger", "exclusions", "rank_shares", "central_weights", "agreement")
 """Tables of the scores step."""
 
+SANDBOX_TABLES = ("sandboxes", "sandbox_sites", "sandbox_readiness", "sandbox_refusals", "infrastructure")
+"""Tables of the places step that tell of sandbox zones."""
+
 GROUND = ("words.py", "crs.py", "origins.py", "pipeline.py")
 UNCHANGING = ("accuracy_m",)
 """Numbers among the measures that are none."""
@@ -380,19 +383,16 @@ def differences_step(study: Study, space: Workspace, scenario: str) -> Step:
 
 def places_step(study: Study, space: Workspace, scenario: str) -> Step:
     """Return the step that finds clusters, sandboxes and supply links in a scenario."""
-    names = ("clusters", "cluster_sites", "sandboxes", "supply_links")
+    names = ("clusters", "cluster_sites", "supply_links", *SANDBOX_TABLES)
     outputs = tuple(space.table(scenario, name) for name in names)
     tables = tuple(space.table(scenario, name) for name in ("measures", "supply_access", "scores"))
-    inputs = (
-        *tables,
-        *(space.layer(name) for name in ("parcels", "place_names", "areas", "chains") if name in _layer_names(study)),
-    )
+    inputs = (*tables, *(space.layer(name) for name in _layer_names(study)))
 
     def make() -> dict[Path, Product]:
         return dict(zip(outputs, _find_places(study, space, scenario), strict=True))
 
-    settings = (study.clusters, study.sandboxes, study.tenants)
-    return Step(f"places: {scenario}", outputs, inputs, settings, (*GROUND, "scores", "places"), make)
+    settings = (study.clusters, study.sandboxes, study.tenants, study.scenarios[scenario].year)
+    return Step(f"places: {scenario}", outputs, inputs, settings, (*GROUND, "measures", "scores", "places"), make)
 
 
 def maps_step(study: Study, space: Workspace) -> Step:
@@ -523,14 +523,13 @@ def _find_places(study: Study, space: Workspace, scenario: str) -> list[Product]
     import pandas as pd  # noqa: PLC0415
 
     from nmplan.places.clusters import find_clusters  # noqa: PLC0415
-    from nmplan.places.sandboxes import find_sandboxes  # noqa: PLC0415
+    from nmplan.places.sandbox_tables import sandbox_tables  # noqa: PLC0415
     from nmplan.places.supply_chain import captive_share  # noqa: PLC0415
     from nmplan.places.supply_chain import supply_links  # noqa: PLC0415
 
     names = _layer_names(study)
     parcels = read_table(space.layer("parcels"))
     place_names = read_table(space.layer("place_names")) if "place_names" in names else None
-    areas = read_table(space.layer("areas")) if "areas" in names else None
     measures, reach, scores = (
         read_table(space.table(scenario, name)) for name in ("measures", "supply_access", "scores")
     )
@@ -557,16 +556,14 @@ def _find_places(study: Study, space: Workspace, scenario: str) -> list[Product]
     sites = pd.DataFrame(sites).assign(
         chain=sites["tenant"].map({name: tenant.chain for name, tenant in study.tenants.items()})
     )
-    zones = [
-        find_sandboxes(parcels, measures, kind, sandbox, place_names, areas).zones
-        for kind, sandbox in study.sandboxes.items()
-    ]
-    sandboxes = pd.concat(zones, ignore_index=True) if zones else gpd.GeoDataFrame({"geometry": []}, crs=parcels.crs)
+    layers = stored_layers(study, space)
+    rasters = {name: getattr(layers, name) for name in RASTERS if getattr(layers, name) is not None}
+    zones = sandbox_tables(layers, rasters, measures, study.sandboxes, study.scenarios[scenario].year)
     return [
         Product(gpd.GeoDataFrame(table.drop(columns="parcel_ids"), crs=parcels.crs)),
         Product(sites[["cluster_id", "tenant", "parcel_id"]]),
-        Product(gpd.GeoDataFrame(sandboxes, crs=parcels.crs)),
         Product(supply_links(reach, sites, chains)),
+        *(Product(zones[name]) for name in SANDBOX_TABLES),
     ]
 
 

@@ -73,18 +73,30 @@ def roads_around(places: gpd.GeoSeries, edges: gpd.GeoDataFrame, around_m: float
     Returns
     -------
     pandas.DataFrame
-        `road_km`, kilometres, `loop_routes` and `junctions`, counts, on the index of the places; and for each how much
-        of it rests on roads placed worse than `ROAD_ACCURACY_M`: road_km_accuracy and so on, in the same unit.
+        `road_km`, kilometres, `loop_routes` and `junctions`, counts, on the index of the places; and how sure each is,
+        road_km_accuracy and so on: 0, or without limit where a road in the circle, or else the nearest, is placed
+        worse than `ROAD_ACCURACY_M`. Such a layer is generalised: it lacks minor roads, so that even none means little.
 
     References
     ----------
     Kansky 1963, Structure of transportation networks (cyclomatic number).
     """
     streets = streets_of(edges[~edges["highway"].isin(JUNCTIONS_ONLY)])
-    sure = streets[~(streets["accuracy_m"].astype(float) > ROAD_ACCURACY_M)]
-    found, safe = (_around(places, part, around_m) for part in (streets, sure))
-    blur = (found - safe).rename(columns=accuracy_column)
-    return found.join(blur)
+    found = _around(places, streets, around_m)
+    blur = np.where(_generalised(places, streets, around_m), np.inf, 0.0)
+    return found.assign(**{accuracy_column(str(name)): blur for name in found})
+
+
+def _generalised(places: gpd.GeoSeries, streets: gpd.GeoDataFrame, around_m: float) -> NDArray[np.bool_]:
+    """Return where a street in the circle, or else the nearest, is placed too badly to be followed."""
+    coarse = streets["accuracy_m"].astype(float).to_numpy() > ROAD_ACCURACY_M
+    points, lines = places.to_numpy(), streets.geometry.to_numpy()
+    near, _ = shapely.STRtree(lines[coarse]).query(points, predicate="dwithin", distance=around_m)
+    first, street = shapely.STRtree(lines).query_nearest(points, all_matches=False)
+    found = np.zeros(len(points), dtype=bool)
+    found[near] = True
+    found[first] |= coarse[street]
+    return found
 
 
 def _around(places: gpd.GeoSeries, streets: gpd.GeoDataFrame, around_m: float) -> pd.DataFrame:

@@ -67,8 +67,8 @@ def infrastructure(
     land
         Pieces of land with parcel_id, plot_ratio and status.
     layers
-        road_edges, stations, rail_links, crossings, crossing_services, suppliers and areas, as far as they are there;
-        items of a missing layer are left out.
+        road_edges, boundary, stations, rail_links, crossings, crossing_services, suppliers and areas, as far as they
+        are there; items of a missing layer are left out.
     sandbox
         Its chain and its neighbours.
     year
@@ -79,9 +79,10 @@ def infrastructure(
     pandas.DataFrame
         sandbox_id, item, amount, unit and label in both languages. Kilometres of road by class (each street once,
         parts inside the zone and `ROADS_WITHIN_M` round it) and junctions there; stations within `WALK_M` and
-        crossings within `CROSSINGS_WITHIN_M`, one row each with the metres to it; pieces of land, hectares known to be
-        idle, square metres of floor where the plot ratio is known, and the hectares for which either is; suppliers of
-        the chain within `WALK_M`; metres to each neighbour.
+        crossings within `CROSSINGS_WITHIN_M`, one row each with the metres to it in a straight line; pieces of land,
+        hectares known to be idle, square metres of floor where the plot ratio is known, and the hectares for which
+        either is (none: NaN); suppliers of the chain within `WALK_M`; metres to each neighbour. Stations and suppliers on the
+        other side of the boundary are not within a walk, and left out.
     """
     wanted = zones[zones["outcome"].ne("refused")]
     pieces = land.set_index("parcel_id")
@@ -102,11 +103,17 @@ def _land(own: gpd.GeoDataFrame) -> Iterator[Row]:
     told, ratio = ~own["status"].isin(("unknown", "")), own["plot_ratio"].astype(float)
     idle = own["status"].eq("idle")
     yield "sites", float(len(own)), "", "Sites", "用地數目"
-    yield "idle_ha", area[idle].sum() / M2_PER_HA, "ha", "Land known to be idle", "已知閒置土地"
+    yield (
+        "idle_ha",
+        area[told].where(idle, 0.0).sum(min_count=1) / M2_PER_HA,
+        "ha",
+        "Land known to be idle",
+        "已知閒置土地",
+    )
     yield "status_known_ha", area[told].sum() / M2_PER_HA, "ha", "Land whose status is known", "狀況已知的土地"
     yield (
         "gfa_m2",
-        (ratio * area).sum(),
+        (ratio * area).sum(min_count=1),
         "m²",
         "Floor space where the plot ratio is known",
         "地積比率已知部分的樓面面積",
@@ -149,7 +156,7 @@ def _near(shape: shapely.Geometry, layers: Tables, year: int) -> Iterator[Row]:
     """List stations and crossings by name, nearest first, each with the metres to it."""
     if "stations" in layers:
         stations = open_stations(layers["stations"], layers.get("rail_links"), year)
-        for found, away in _within(shape, stations, WALK_M):
+        for found, away in _within(shape, _this_side(shape, stations, layers), WALK_M):
             yield f"station:{found.station_id}", away, "m", f"Station: {found.name_en}", f"車站：{found.name_zh}"
     if "crossings" in layers:
         crossings = _open_crossings(layers["crossings"], layers.get("crossing_services"), year)
@@ -168,7 +175,8 @@ def _open_crossings(crossings: gpd.GeoDataFrame, services: pd.DataFrame | None, 
 def _partners(shape: shapely.Geometry, layers: Tables, sandbox: Sandbox) -> Iterator[Row]:
     if "suppliers" in layers:
         firms = layers["suppliers"]
-        near = len(_within(shape, firms[firms["chain"].eq(sandbox.chain)], WALK_M))
+        own = firms[firms["chain"].eq(sandbox.chain)]
+        near = len(_within(shape, _this_side(shape, own, layers), WALK_M))
         yield (
             "suppliers",
             float(near),
@@ -180,6 +188,14 @@ def _partners(shape: shapely.Geometry, layers: Tables, sandbox: Sandbox) -> Iter
         partners = layers["areas"][layers["areas"]["area_id"].isin(sandbox.neighbours)]
         for found, away in _within(shape, partners, float("inf")):
             yield f"neighbour:{found.area_id}", away, "m", f"Neighbour: {found.name_en}", f"毗鄰：{found.name_zh}"
+
+
+def _this_side(shape: shapely.Geometry, things: gpd.GeoDataFrame, layers: Tables) -> gpd.GeoDataFrame:
+    """Return the things that the boundary does not cut off from the zone."""
+    if "boundary" not in layers:
+        return things
+    ways = shapely.shortest_line(things.geometry.to_numpy(), shape)
+    return things[~shapely.intersects(ways, layers["boundary"].geometry.union_all())]
 
 
 def _within(shape: shapely.Geometry, things: gpd.GeoDataFrame, metres: float) -> list[tuple[Any, float]]:

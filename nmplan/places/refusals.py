@@ -79,6 +79,8 @@ def list_refusals(land: pd.DataFrame, known: pd.DataFrame, outcomes: pd.DataFram
     rows = []
     for number, rule in enumerate(sandbox.rules):
         told = outcomes.index[outcomes[number].ne("pass")]
+        if told.empty:
+            continue
         on_words = isinstance(rule, WordRule)
         found = pd.Series(np.nan, index=told) if on_words else known.get(rule.measure, pd.Series(dtype=float))
         table = land.loc[told, ["area_id", "area_ha"]].assign(outcome=outcomes.loc[told, number], found=found)
@@ -125,7 +127,5 @@ def too_small(sandbox: Sandbox) -> tuple[str, str]:
 
 
 def _in_columns(tables: list[pd.DataFrame]) -> pd.DataFrame:
-    full = [table for table in tables if len(table)]
-    if not full:
-        return pd.DataFrame(columns=REFUSAL_COLUMNS[1:])
-    return pd.concat(full, ignore_index=True)[REFUSAL_COLUMNS[1:]]
+    joined = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=REFUSAL_COLUMNS[1:])
+    return joined[REFUSAL_COLUMNS[1:]]

@@ -216,7 +216,7 @@ def _tables(
     places = sorted(places, key=lambda each: (_ORDER[each.outcome], -hectares[each.members].sum(), min(each.members)))
     ids = [f"{kind}:{each.outcome}:{min(each.members)}" for each in places]
     ledgers = [readiness_ledger(land.ready, hectares[each.members]) for each in places]
-    called = _names(places, *names)
+    called = _names(places, sandbox, *names)
     table = {
         "sandbox_id": ids,
         "kind": kind,
@@ -243,9 +243,19 @@ def _tables(
 
 
 def _names(
-    places: list[_Place], place_names: gpd.GeoDataFrame | None, areas: gpd.GeoDataFrame | None
+    places: list[_Place], sandbox: Sandbox, place_names: gpd.GeoDataFrame | None, areas: gpd.GeoDataFrame | None
 ) -> list[tuple[str, str]]:
-    """Name zones after the nearest place, refused land after its area."""
+    """Name zones after the nearest place and the kind's neighbours, refused land after its area."""
     nearest = nearest_names([each.shape for each in places], [min(each.members) for each in places], place_names)
     by_area = {} if areas is None else {row.area_id: (row.name_en, row.name_zh) for row in areas.itertuples()}
-    return [by_area.get(each.area_id, name) for each, name in zip(places, nearest, strict=True)]
+    beside = [by_area[area_id] for area_id in sandbox.neighbours if area_id in by_area]
+    named = [by_area.get(each.area_id, name) for each, name in zip(places, nearest, strict=True)]
+    return [
+        name
+        if each.outcome == "refused" or not beside
+        else (
+            f"{name[0]}, beside {' and '.join(english for english, _ in beside)}",
+            f"{name[1]}，毗鄰{'及'.join(chinese for _, chinese in beside)}",
+        )
+        for each, name in zip(places, named, strict=True)
+    ]
