@@ -81,8 +81,8 @@ def infrastructure(
         parts inside the zone and `ROADS_WITHIN_M` round it) and junctions there; stations within `WALK_M` and
         crossings within `CROSSINGS_WITHIN_M`, one row each with the metres to it in a straight line; pieces of land,
         hectares known to be idle, square metres of floor where the plot ratio is known, and the hectares for which
-        either is (none: NaN); suppliers of the chain within `WALK_M`; metres to each neighbour. Stations and suppliers on the
-        other side of the boundary are not within a walk, and left out.
+        either is (none: NaN); suppliers of the chain within `WALK_M`; metres to each neighbour. Stations and suppliers
+        on the other side of the boundary are not within a walk, and left out.
     """
     wanted = zones[zones["outcome"].ne("refused")]
     pieces = land.set_index("parcel_id")
