@@ -93,8 +93,7 @@ def test_generalised_roads_decide_neither_way_and_well_placed_ones_do(make_kind:
 def test_groups_below_the_minimum_are_listed_with_their_hectares(make_kind: Build) -> None:
     kind = make_kind(minimum_ha=6)
     found = list_too_small(LAND, pd.Series([0, 0, 1, 2], index=LAND.index), kind)
-    assert found[["area_id", "rule", "measured_low", "measured_high", "limit", "outcome", "area_ha"]].to_numpy().tolist() == [
-        ["san-tin", TOO_SMALL, 3.0, 4.0, 6.0, "fail", 7.0]
-    ]  # fmt: skip
+    columns = ["area_id", "rule", "measured_low", "measured_high", "limit", "outcome", "area_ha"]
+    assert found[columns].to_numpy().tolist() == [["san-tin", TOO_SMALL, 3.0, 4.0, 6.0, "fail", 7.0]]
     assert found["reason_en"].tolist() == ["Smaller than 6 ha"]
     assert list_too_small(LAND, pd.Series([0, 0, 0, 1], index=LAND.index), kind).empty

@@ -9,8 +9,12 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 import pytest
+import shapely
 
+from nmplan.places.readiness import READINESS_COLUMNS
+from nmplan.places.refusals import REFUSAL_COLUMNS
 from nmplan.places.sandboxes import SANDBOX_COLUMNS
+from nmplan.places.sandboxes import SITE_COLUMNS
 from nmplan.places.sandboxes import find_sandboxes
 from nmplan.study import Sandbox
 
@@ -260,3 +264,64 @@ def test_sites_without_measures_are_named(make_parcels) -> None:
         zones_of(
             make_parcels({"a": (0, 0, 9, 9), "b": (20, 0, 9, 9)}), pd.DataFrame({"parcel_id": ["a"]}), "k", sandbox
         )
+
+
+def test_without_land_all_tables_are_empty_with_their_columns(make_parcels: Build) -> None:
+    found = find_sandboxes(make_parcels({"a": (0, 0, 9, 9)}), measured(boundary_m=[1.0]), "data", kind(areas=["x"]))
+    assert [list(table) for table in (found.sites, found.readiness, found.refusals)] == [
+        SITE_COLUMNS,
+        READINESS_COLUMNS,
+        REFUSAL_COLUMNS,
+    ]
+    assert found.zones.empty
+
+
+def test_one_site_and_a_whole_field_of_sites_are_one_zone_each(make_parcels: Build) -> None:
+    one = find_sandboxes(make_parcels({"a": (0, 0, 300, 300)}), measured(boundary_m=[1.0]), "data", kind())
+    assert one.sites.to_numpy().tolist() == [["data:accepted:a", "a"]]
+    assert one.refusals.empty
+    field = {chr(ord("a") + n): (230 * (n % 5), 230 * (n // 5), 200, 200) for n in range(25)}
+    whole = find_sandboxes(make_parcels(field), measured(boundary_m=[1.0] * 25), "data", kind())
+    assert whole.zones["area_ha"].tolist() == pytest.approx([100.0])
+    assert whole.zones.geometry.iloc[0].geom_type == "Polygon"
+    assert whole.sites["parcel_id"].tolist() == sorted(field)
+
+
+def test_the_outline_covers_neither_land_that_failed_nor_what_is_kept_out(make_parcels: Build) -> None:
+    # c lies in the road between a and b and fails; conservation land cuts into a
+    boxes = {"a": (0, 0, 200, 200), "b": (230, 0, 200, 200), "c": (202, 50, 26, 100)}
+    parcels = make_parcels(boxes)
+    pond = shapely.buffer(shapely.Point(*parcels.geometry.iloc[0].bounds[:2]), 50)
+    found = find_sandboxes(parcels, measured(boundary_m=[1.0, 1.0, 9000.0]), "data", kind(), None, None, pond)
+    outline = found.zones.geometry.iloc[0]
+    assert found.zones["outcome"].tolist() == ["accepted", "refused"]
+    assert outline.intersection(parcels.geometry.iloc[2]).area < 1e-6
+    assert outline.intersection(pond).area < 1e-6
+    assert outline.intersects(shapely.box(*parcels.total_bounds).centroid.buffer(15)) is True
+
+
+def test_readiness_has_a_ledger_for_every_row_and_adds_up(make_parcels: Build) -> None:
+    parcels = make_parcels({"a": (0, 0, 200, 300), "b": (200, 0, 100, 200), "c": (5000, 0, 300, 300)})
+    measures = measured(boundary_m=[1000.0, 2000.0, 9000.0], station_min=[10.0, 30.0, 20.0])
+    found = find_sandboxes(parcels, measures, "data", kind(readiness=[NEAR_STATION, NEAR_BOUNDARY]))
+    sums = found.readiness.groupby("sandbox_id")["points"].sum()
+    assert found.zones.set_index("sandbox_id")["readiness"].to_dict() == pytest.approx(sums.to_dict())
+    assert sums["data:accepted:a"] == pytest.approx(67.1875)
+
+
+def test_refusals_are_told_per_area_with_those_that_are_too_small(make_parcels: Build) -> None:
+    parcels = make_parcels({"a": (0, 0, 200, 200), "b": (5000, 0, 300, 300)}, area_id=["san-tin", "hetao"])
+    found = find_sandboxes(parcels, measured(boundary_m=[1.0, 9000.0]), "data", kind())
+    assert found.refusals[["kind", "area_id", "rule", "outcome", "area_ha"]].to_numpy().tolist() == [
+        ["data", "hetao", "boundary_m ≤ 2500", "fail", 9.0],
+        ["data", "san-tin", "minimum_ha", "fail", 4.0],
+    ]
+
+
+def test_neighbours_are_named_with_zones_but_not_with_refused_land(make_parcels: Build) -> None:
+    parcels = make_parcels({"a": (0, 0, 300, 300), "b": (5000, 0, 300, 300)})
+    areas = pd.DataFrame({"area_id": ["park", "san-tin"], "name_en": ["Park", "San Tin"], "name_zh": ["園區", "新田"]})
+    measures = measured(boundary_m=[1.0, 9000.0])
+    zones = zones_of(parcels, measures, "data", kind(neighbours=["park"]), None, areas)
+    assert zones["name_en"].tolist() == ["Data zone: a, beside Park", "Data zone: San Tin"]
+    assert zones["name_zh"].tolist() == ["數據區：a，毗鄰園區", "數據區：新田"]
