@@ -11,10 +11,10 @@ from nmplan.errors import Fault
 from nmplan.errors import NmplanError
 from nmplan.errors import StoreError
 from nmplan.errors import raise_faults
-from nmplan.pipeline import layer_steps
-from nmplan.pipeline import measures_step
-from nmplan.pipeline import places_step
-from nmplan.pipeline import scores_step
+from nmplan.steps.layers import layer_steps
+from nmplan.steps.measures import measures_step
+from nmplan.steps.places import places_steps
+from nmplan.steps.scores import scores_step
 from nmplan.store import Workspace
 from nmplan.store import file_hash
 from nmplan.store import is_fresh

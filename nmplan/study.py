@@ -38,6 +38,7 @@ from nmplan.shapes import TimeOfDay
 from nmplan.shapes import ValueFunction
 from nmplan.words import LAYERS
 from nmplan.words import MEASURES
+from nmplan.words import OF_THE_LAND
 from nmplan.words import SITE_WORDS
 from nmplan.words import STATUSES
 from nmplan.words import UNKNOWN
@@ -411,9 +412,16 @@ class Surroundings(Section):
 
 
 class Sandbox(Named):
-    """A kind of regulatory sandbox: where, which rules, how ready."""
+    """
+    A kind of regulatory sandbox: where, which rules, how ready.
+
+    `land` says what zones are put together from: the sites, or all zones of the permitted kinds, cut alike.
+    `neighbours` names areas that take part but are not scored, such as a park across the boundary.
+    """
 
     areas: list[str] = []
+    neighbours: list[str] = []
+    land: Literal["sites", "zones"] = "sites"
     chain: str
     permitted_zones: Annotated[list[Zone], Field(min_length=1)]
     minimum_ha: Positive
@@ -425,6 +433,14 @@ class Sandbox(Named):
     def _readiness_is_weighed(self) -> Sandbox:
         if not _stated(self.readiness):
             raise ValueError("readiness has no weights: give each criterion a weight")
+        return self
+
+    @model_validator(mode="after")
+    def _zones_are_measured_as_land(self) -> Sandbox:
+        asked = {each.measure for each in (*self.rules, *self.readiness)}
+        far = sorted(asked & set(MEASURES) - set(OF_THE_LAND))
+        if self.land == "zones" and far:
+            raise ValueError(f'land = "zones" is measured without journeys, so not {", ".join(far)}')
         return self
 
 
@@ -487,7 +503,7 @@ class Study(Section):
     @property
     def named(self) -> dict[str, tuple[str, ...]]:
         """The chains, areas and crossings that tenants, sandboxes and policies name, by layer, sorted."""
-        areas = {area for kind in self.sandboxes.values() for area in kind.areas}
+        areas = {area for kind in self.sandboxes.values() for area in (*kind.areas, *kind.neighbours)}
         areas |= set(self.isochrones.areas) if self.isochrones else set()
         levers = [lever for scenario in self.scenarios.values() for lever in scenario.levers]
         crossings = {crossing for lever in levers for crossing in lever.crossings}

@@ -618,3 +618,56 @@ def test_a_typo_is_answered_with_what_was_meant(spoiled: Callable[..., str], nam
 def test_a_key_like_no_other_is_not_guessed_at(spoiled: Callable[..., str]) -> None:
     (fault,) = faults_of(spoiled(("walk_kph = 4.5", "walk_kph = 4.5\nzzzz = 1")))
     assert fault.mend == "Remove it, or correct its spelling."
+
+
+KINDS = ("dual-data", "autonomous-vehicles", "low-altitude", "cross-boundary-research", "green-logistics")
+
+
+def with_sandbox(kind: str, **changed: object) -> dict[str, object]:
+    raw = tomllib.loads((bundled_folder() / "study.toml").read_text(encoding="utf-8"))
+    raw["sandboxes"][kind] |= changed
+    return raw
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_typo_in_a_rule_is_refused_with_its_key(kind: str) -> None:
+    assert tuple(Study.load(bundled_folder() / "study.toml").sandboxes) == KINDS
+    wrong = {"at_leest": 1, "measure": "boundry_m", "reason_en": "r", "reason_zh": "因"}
+    raw = with_sandbox(kind)
+    raw["sandboxes"][kind]["rules"].insert(1, wrong)  # type: ignore[index]
+    with pytest.raises(StudyError) as caught:
+        Study.from_dict(raw)
+    assert set(keys_of(caught.value.faults)) >= {
+        f"sandboxes.{kind}.rules[2].measure",
+        f"sandboxes.{kind}.rules[2].at_leest",
+    }
+
+
+@pytest.mark.parametrize(
+    ("changed", "key"),
+    [
+        ({"permitted_zones": ["logistic"]}, "sandboxes.low-altitude.permitted_zones[1]"),
+        ({"land": "zone"}, "sandboxes.low-altitude.land"),
+        ({"minimum_hectares": 3}, "sandboxes.low-altitude.minimum_hectares"),
+        ({"rules": []}, "sandboxes.low-altitude.rules"),
+        ({"readiness": []}, "sandboxes.low-altitude.readiness"),
+    ],
+)
+def test_a_typo_in_a_kind_is_refused_with_its_key(changed: dict[str, object], key: str) -> None:
+    with pytest.raises(StudyError) as caught:
+        Study.from_dict(with_sandbox("low-altitude", **changed))
+    assert key in keys_of(caught.value.faults)
+
+
+def test_land_that_is_no_site_is_not_asked_for_journeys() -> None:
+    far = {"measure": "crossing_min", "weight": 1, "value": {"shape": "linear", "worst": 60, "best": 10}}
+    with pytest.raises(StudyError) as caught:
+        Study.from_dict(with_sandbox("low-altitude", readiness=[far]))
+    (fault,) = caught.value.faults
+    assert fault.where == "sandboxes.low-altitude"
+    assert "crossing_min" in fault.what
+
+
+def test_neighbours_are_areas_that_the_layers_must_have() -> None:
+    named = Study.from_dict(with_sandbox("low-altitude", neighbours=["shekou"])).named
+    assert {"shekou", "hetao-shenzhen"} <= set(named["areas"])
