@@ -466,9 +466,9 @@ class Portfolio(Section):
     maximum_ha: NotNegative | None = None
     risk_tolerance: Share | None = None
     idle_first: bool = False
-    frontier: Annotated[int, Field(ge=0, le=50)] = 8
-    time_limit_s: Positive = 60.0
-    relative_gap: Share = 1e-4
+    frontier: Annotated[int, Field(ge=0, le=50)] = 6
+    time_limit_s: Positive = 30.0
+    relative_gap: Share = 0.005
     money: Money | None = None
     costs: Costs = Costs()
 

@@ -247,6 +247,8 @@ def _idle_floor(options: pd.DataFrame, limits: Sequence[Limit], rounds: int, set
     if not settings.idle_first:
         return []
     idle = np.tile((options["area_ha"] * options["idle"].eq(1)).to_numpy(float), rounds)
+    if not idle.any():
+        return []
     most = maximise(idle, limits, time_limit_s=settings.time_limit_s, relative_gap=settings.relative_gap)
     return [] if most.chosen is None else [limit("", "at least", idle, most.objective - SLACK, "ha")]
 
@@ -259,16 +261,18 @@ def _earlier(  # noqa: PLR0913, PLR0917
     rounds: int,
     settings: Portfolio,
 ) -> Solution:
-    """Return a solution no worse whose land is taken as early as can be; the same one where there is one round."""
+    """Return a solution no worse (but for the gap) whose land is taken as early as can be; of one round the same."""
     if rounds == 1 or found.chosen is None:
         return found
     turn = np.repeat(np.arange(rounds), len(land) // rounds)
-    no_worse = limit("", "at least", land * score, found.objective - SLACK)
+    as_good = found.objective * (1 - settings.relative_gap) - SLACK
+    no_worse = limit("", "at least", land * score, as_good)
     early = maximise(
         -turn * land,
         [*limits, no_worse],
         time_limit_s=settings.time_limit_s,
         relative_gap=settings.relative_gap,
+        beside=float(land.sum()),
     )
     if early.chosen is None:
         return found

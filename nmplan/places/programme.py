@@ -10,6 +10,7 @@ from scipy.optimize import Bounds
 from scipy.optimize import LinearConstraint
 from scipy.optimize import milp
 from scipy.sparse import csr_array
+from scipy.sparse import hstack
 from scipy.sparse import vstack
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 SLACK = 1e-6
 """How far a limit may be missed: the solver's own tolerance."""
+
+_NO_ENDS = (np.zeros(0), np.zeros(0))
 
 OPTIMAL, IN_TIME, LATE, INFEASIBLE = "optimal", "time limit", "time limit, nothing found", "infeasible"
 
@@ -85,7 +88,12 @@ def limit(key: str, side: str, row: NDArray[np.float64], bound: float, unit: str
 
 
 def maximise(
-    worth: NDArray[np.float64], limits: Sequence[Limit], *, time_limit_s: float, relative_gap: float
+    worth: NDArray[np.float64],
+    limits: Sequence[Limit],
+    *,
+    time_limit_s: float,
+    relative_gap: float,
+    beside: float = 0.0,
 ) -> Solution:
     """
     Choose what is worth most within all limits: max Σ worth · x, x ∈ {0, 1} (SciPy, HiGHS branch and bound).
@@ -100,6 +108,8 @@ def maximise(
         Seconds after which the best found so far is taken; it then depends on the machine, and the status says so.
     relative_gap
         Share of the objective within which the bound need not be closed.
+    beside
+        What the gap is a share of besides the objective: where the best is near 0, a share of it alone is never closed.
 
     Returns
     -------
@@ -109,23 +119,22 @@ def maximise(
     if not len(worth):
         held = all((low <= SLACK).all() and (high >= -SLACK).all() for low, high in (each.ends for each in limits))
         return Solution(OPTIMAL, np.zeros(0, dtype=bool), 0.0, 0.0) if held else Solution(INFEASIBLE, None)
-    constraint = None
-    if limits:
-        low, high = (np.concatenate(ends) for ends in zip(*(each.ends for each in limits), strict=True))
-        constraint = LinearConstraint(vstack([each.rows for each in limits]).tocsr(), low, high)
+    rows = vstack([csr_array((0, len(worth))), *(each.rows for each in limits)])
+    low, high = (np.concatenate(ends) for ends in zip(_NO_ENDS, *(each.ends for each in limits), strict=True))
+    always = csr_array((rows.shape[0], 1))  # a choice that is always taken and worth `beside`
     found = milp(
-        -worth,
-        integrality=np.ones(len(worth)),
-        bounds=Bounds(0, 1),
-        constraints=constraint,
+        -np.append(worth, beside),
+        integrality=np.ones(len(worth) + 1),
+        bounds=Bounds(np.append(np.zeros(len(worth)), 1), 1),
+        constraints=LinearConstraint(hstack([rows, always]).tocsr(), low, high),
         options={"time_limit": time_limit_s, "mip_rel_gap": relative_gap},
     )
     if found.x is None:
         return Solution(INFEASIBLE if found.status == 2 else LATE, None)  # noqa: PLR2004  (SciPy's number for it)
-    chosen = found.x > 0.5  # noqa: PLR2004  (yes or no, within the solver's tolerance)
-    bound = -found.mip_dual_bound if found.mip_dual_bound is not None else np.nan
+    chosen = found.x[:-1] > 0.5  # noqa: PLR2004  (yes or no, within the solver's tolerance)
+    bound = np.inf if found.mip_dual_bound is None else -float(found.mip_dual_bound) - beside
     objective = float(worth[chosen].sum())
-    return Solution(OPTIMAL if found.status == 0 else IN_TIME, chosen, objective, max(float(bound), objective))
+    return Solution(OPTIMAL if found.status == 0 else IN_TIME, chosen, objective, max(bound, objective))
 
 
 def contradictions(limits: Sequence[Limit], *, time_limit_s: float) -> list[list[Limit]]:

@@ -97,7 +97,13 @@ def _best_share(  # noqa: PLR0913, PLR0917
 ) -> float:
     """Return the best captive share: raise it to that of the land that most exceeds it, until none does."""
     for _ in range(MOST_STEPS):
-        found = maximise(known * (share - start), limits, time_limit_s=time_limit_s, relative_gap=relative_gap)
+        found = maximise(
+            known * (share - start),
+            limits,
+            time_limit_s=time_limit_s,
+            relative_gap=relative_gap,
+            beside=float(known.max()),
+        )
         if found.chosen is None or found.objective <= SLACK:
             break
         start = float(np.average(share[found.chosen], weights=known[found.chosen]))
