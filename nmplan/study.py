@@ -75,6 +75,7 @@ def _rising(numbers: list[float]) -> list[float]:
 
 
 Measure = Annotated[str, _known("measure", MEASURES)]
+Count = Annotated[int, Field(ge=0, strict=True)]
 Zone = Annotated[str, _known("zone", ZONES)]
 
 
@@ -444,6 +445,104 @@ class Sandbox(Named):
         return self
 
 
+class Demand(Section):
+    """How much an anchor tenant is to have, at least and at most: land in hectares, sites, or both."""
+
+    land_ha: tuple[NotNegative, NotNegative] | None = None
+    sites: tuple[Count, Count] | None = None
+
+    @model_validator(mode="after")
+    def _says_how_much(self) -> Demand:
+        if self.land_ha is None and self.sites is None:
+            raise ValueError("give land_ha, sites or both, each as [at least, at most]")
+        for name in ("land_ha", "sites"):
+            ends = getattr(self, name)
+            if ends and ends[0] > ends[1]:
+                raise ValueError(f"{name} is [at least, at most]; {ends[0]:g} is more than {ends[1]:g}")
+        return self
+
+
+class Separation(Section):
+    """Two tenants that are no neighbours: metres between their sites; one tenant twice keeps its own sites apart."""
+
+    tenants: tuple[str, str]
+    at_least_m: Positive
+
+
+class Money(Section):
+    """
+    Public money for a portfolio, HK$ million: one budget per round, and what the private side adds.
+
+    The public side pays for the land and its share of the investment. `co_investment` is private money per public
+    dollar, at least; `reinvested_share` how much of what earlier rounds return each round is spent again.
+    """
+
+    budget_hkd_m: Annotated[list[NotNegative], Field(min_length=1, max_length=4)]
+    public_share: Share
+    public_shares: dict[str, Share] = {}
+    co_investment: NotNegative | None = None
+    reinvested_share: Share = 0.0
+
+
+class Costs(Section):
+    """What a site costs and returns: HK$ million a hectare, and the share of public money returned each later round."""
+
+    land_hkd_m_per_ha: dict[Zone, NotNegative] = {}
+    land_in_area_hkd_m_per_ha: dict[str, NotNegative] = {}
+    investment_hkd_m_per_ha: dict[str, NotNegative] = {}
+    return_share: Share | None = None
+    return_shares: dict[str, Share] = {}
+
+
+class Portfolio(Section):
+    """
+    Which tenant on which site: demand, limits and how long to look for the best.
+
+    Empty `scenarios` means all. A site is taken only where p_threshold is at least 1 − `risk_tolerance`; without one
+    every eligible site may be. `frontier` is how many floors on the captive share are tried, 0 for none.
+    """
+
+    scenarios: list[str] = []
+    tenants: Annotated[dict[str, Demand], Field(min_length=1)]
+    separations: list[Separation] = []
+    maximum_ha: NotNegative | None = None
+    risk_tolerance: Share | None = None
+    idle_first: bool = False
+    frontier: Annotated[int, Field(ge=0, le=50)] = 6
+    time_limit_s: Positive = 30.0
+    relative_gap: Share = 0.005
+    money: Money | None = None
+    costs: Costs = Costs()
+
+    @model_validator(mode="after")
+    def _names_its_own_tenants(self) -> Portfolio:
+        given = {
+            **{f"separations[{n + 1}].tenants": each.tenants for n, each in enumerate(self.separations)},
+            "costs.investment_hkd_m_per_ha": tuple(self.costs.investment_hkd_m_per_ha),
+            "costs.return_shares": tuple(self.costs.return_shares),
+            "money.public_shares": tuple(self.money.public_shares) if self.money else (),
+        }
+        lost = [f"{key}: {name!r}" for key, names in given.items() for name in names if name not in self.tenants]
+        if lost:
+            raise ValueError(f"no tenant of portfolio.tenants ({', '.join(lost)}); there are {', '.join(self.tenants)}")
+        return self
+
+    @model_validator(mode="after")
+    def _money_has_costs(self) -> Portfolio:
+        if self.money is None:
+            return self
+        costs, lost = self.costs, []
+        if not costs.land_hkd_m_per_ha and not costs.land_in_area_hkd_m_per_ha:
+            lost.append("costs.land_hkd_m_per_ha")
+        lost += [f"costs.investment_hkd_m_per_ha.{t}" for t in self.tenants if t not in costs.investment_hkd_m_per_ha]
+        if self.money.reinvested_share > 0 and costs.return_share is None:
+            lost += [f"costs.return_shares.{t}" for t in self.tenants if t not in costs.return_shares]
+        if lost:
+            keys = ", ".join(f"portfolio.{key}" for key in lost)
+            raise ValueError(f"portfolio.money limits what has no cost: give {keys} (none ships, for none has a source)")
+        return self
+
+
 class Study(Section):
     """A whole study; `Study.load` reads it from a file."""
 
@@ -462,6 +561,7 @@ class Study(Section):
     clusters: Clusters
     surroundings: Surroundings = Surroundings()
     sandboxes: dict[str, Sandbox] = {}
+    portfolio: Portfolio | None = None
 
     _path: Path = PrivateAttr(default=Path("study.toml"))
 
@@ -484,6 +584,30 @@ class Study(Section):
             raise ValueError(f"since names no scenario ({', '.join(lost)}); there are {', '.join(self.scenarios)}")
         return self
 
+    @model_validator(mode="after")
+    def _portfolio_names_what_there_is(self) -> Study:
+        if self.portfolio is None:
+            return self
+        faults = [
+            f"{key} names {name!r}; there are {', '.join(known)}"
+            for key, names, known in (
+                ("portfolio.scenarios", self.portfolio.scenarios, self.scenarios),
+                ("portfolio.tenants", self.portfolio.tenants, self.tenants),
+            )
+            for name in names
+            if name not in known
+        ]
+        costs = self.portfolio.costs
+        if self.portfolio.money and not faults and not costs.land_in_area_hkd_m_per_ha:
+            zones = {zone for name in self.portfolio.tenants for zone in self.tenants[name].permitted_zones}
+            faults += [
+                f"portfolio.money needs portfolio.costs.land_hkd_m_per_ha.{zone}, where a tenant of the portfolio may go"
+                for zone in sorted(zones - set(costs.land_hkd_m_per_ha))
+            ]
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
+
     def since(self, scenario: str) -> str | None:
         """Return the scenario that one is compared with: the one it names, else the study's first; None for that."""
         first = next(iter(self.scenarios))
@@ -502,9 +626,10 @@ class Study(Section):
 
     @property
     def named(self) -> dict[str, tuple[str, ...]]:
-        """The chains, areas and crossings that tenants, sandboxes and policies name, by layer, sorted."""
+        """The chains, areas and crossings that tenants, sandboxes, policies and costs name, by layer, sorted."""
         areas = {area for kind in self.sandboxes.values() for area in (*kind.areas, *kind.neighbours)}
         areas |= set(self.isochrones.areas) if self.isochrones else set()
+        areas |= set(self.portfolio.costs.land_in_area_hkd_m_per_ha) if self.portfolio else set()
         levers = [lever for scenario in self.scenarios.values() for lever in scenario.levers]
         crossings = {crossing for lever in levers for crossing in lever.crossings}
         return {"chains": self.chains, "areas": tuple(sorted(areas)), "crossings": tuple(sorted(crossings))}
