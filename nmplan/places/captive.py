@@ -67,7 +67,8 @@ def captive_shares(reach: pd.DataFrame, chain: pd.DataFrame, *, undercount: floa
     stated = chain["import_share"] if "import_share" in chain else pd.Series(np.nan, index=chain.index)
     imports = stated.fillna(0.0).to_numpy(dtype=float)
     supplied = mass.sum(axis=2) > 0
-    weight = bought * supplied
+    every = np.broadcast_to(bought, supplied.shape)
+    weight = every * supplied
     near = weight * (1 - imports)
     parts = np.einsum("st,stp->sp", near, _ratio(mass, mass.sum(axis=2, keepdims=True)))
     parts[:, -1] += (weight * imports).sum(axis=1)
@@ -83,8 +84,8 @@ def captive_shares(reach: pd.DataFrame, chain: pd.DataFrame, *, undercount: floa
         captive_high=_unless_none(high, known),
         leaked_share=1 - table["hong_kong"],
         leaked_beyond_bay_area=np.nan if no_import else table["beyond"],
-        imports_share=np.nan if stated.isna().all() else (bought * imports).sum() / bought.sum(),
-        empty_share=_unless_none((~supplied * bought * (1 - imports)).sum(axis=1), np.full(len(parcels), bought.sum())),
+        imports_share=np.nan if stated.isna().all() else _unless_none((every * imports).sum(axis=1), every.sum(axis=1)),
+        empty_share=_unless_none((every * ~supplied * (1 - imports)).sum(axis=1), every.sum(axis=1)),
     )
     table.insert(0, "parcel_id", parcels)
     return table.astype({"parcel_id": str} | dict.fromkeys(SHARES, float))

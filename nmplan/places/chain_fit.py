@@ -92,10 +92,11 @@ def best_points(
             .reset_index()
             .assign(chain=str(chain))
             for chain, own in sites.groupby("chain")
+            if tiers["chain"].eq(chain).any()
         ]
         or [pd.DataFrame({"parcel_id": pd.Series(dtype=str), "access": 0.0, "chain": pd.Series(dtype=str)})]
     )
-    ranked = sites.merge(access, on=["chain", "parcel_id"]).sort_values(
+    ranked = sites.merge(access, on=["chain", "parcel_id"], how="left").sort_values(
         ["cluster_id", "tenant", "access", "parcel_id"], ascending=[True, True, False, True], na_position="last"
     )
     best = ranked.drop_duplicates(["cluster_id", "tenant"])[[*TIER[:3], "parcel_id"]].reset_index(drop=True)

@@ -157,7 +157,8 @@ def test_no_site_gives_an_empty_table_of_the_same_columns_and_types() -> None:
         found = captive_shares(empty, TIERS, undercount=2.0)
         pd.testing.assert_series_equal(found.dtypes, full.dtypes)
         assert found.empty
-    assert captive_shares(TWO_TIERS, TIERS.iloc[:0], undercount=2.0)["captive_share"].isna().all()
+    for bare in (TIERS.iloc[:0], IMPORTED.assign(purchase_share=0.0)):
+        assert captive_shares(TWO_TIERS, bare, undercount=2.0)[list(SHARES)].isna().all(axis=None)
 
 
 @given(drawn_reach(), st.sampled_from([TIERS, IMPORTED]), st.floats(1, 10))

@@ -166,6 +166,8 @@ def test_the_best_point_lies_in_the_site_that_reaches_most(make_parcels: Callabl
     assert parcels.set_index("parcel_id").geometry["a"].contains(best.geometry)
     (alone,) = best_points(parcels, SITES.iloc[2:], REACH, TIERS, half_enough=20.0).itertuples()
     assert alone.parcel_id == "lost"
+    (unnamed,) = best_points(parcels, SITES, REACH, TIERS.iloc[:0], half_enough=20.0).itertuples()
+    assert unnamed.parcel_id == "a"
     two = pd.concat([SITES, SITES.assign(cluster_id="j", tenant="laboratory")]).iloc[::-1]
     assert best_points(parcels, two, REACH, TIERS, half_enough=20.0)["parcel_id"].tolist() == ["a", "a"]
     none = best_points(parcels, SITES.iloc[:0], REACH, TIERS, half_enough=20.0)
