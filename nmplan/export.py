@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 from nmplan.errors import Fault
@@ -126,12 +125,9 @@ def stale_steps(study: Study, space: Workspace, scenarios: tuple[str, ...]) -> t
     layers = layer_steps(study, space).items()
     stale = [f"layers: {name}" for name, build in layers if _is_stale(build, space.root)]
     for scenario in scenarios:
-        stages = {"measures": measures_step, "scores": scores_step, "places": places_step}
-        changed = [
-            f"{name}: {scenario}"
-            for name, stage in stages.items()
-            if _is_stale(partial(stage, study, space, scenario), space.root)
-        ]
+        steps = [measures_step(study, space, scenario), scores_step(study, space, scenario)]
+        steps += places_steps(study, space, scenario)
+        changed = [step.name for step in steps if _is_stale(lambda step=step: step, space.root)]
         files = _tables(space, scenario)
         # of a scenario whose steps are told, the tables need not be told one by one
         stale += changed or [f"{name}: {scenario}" for name in files if _is_outdated(files[name], space.root)]

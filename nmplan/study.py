@@ -539,7 +539,9 @@ class Portfolio(Section):
             lost += [f"costs.return_shares.{t}" for t in self.tenants if t not in costs.return_shares]
         if lost:
             keys = ", ".join(f"portfolio.{key}" for key in lost)
-            raise ValueError(f"portfolio.money limits what has no cost: give {keys} (none ships, for none has a source)")
+            raise ValueError(
+                f"portfolio.money limits what has no cost: give {keys} (none ships, for none has a source)"
+            )
         return self
 
 

@@ -39,7 +39,7 @@ def captive_of(land: Numbers, captive: Numbers, chosen: NDArray[np.bool_]) -> fl
     return float(np.average(captive[known], weights=land[known])) if known.any() else np.nan
 
 
-def captive_frontier(  # noqa: PLR0913, PLR0917  (the programme and how it is solved)
+def captive_frontier(
     land: Numbers,
     score: Numbers,
     captive: Numbers,
@@ -92,7 +92,7 @@ def captive_frontier(  # noqa: PLR0913, PLR0917  (the programme and how it is so
     return _undominated(pd.DataFrame(rows)).astype(FRONTIER_TYPES)
 
 
-def _best_share(  # noqa: PLR0913, PLR0917
+def _best_share(
     known: Numbers, share: Numbers, limits: Sequence[Limit], start: float, time_limit_s: float, relative_gap: float
 ) -> float:
     """Return the best captive share: raise it to that of the land that most exceeds it, until none does."""
