@@ -30,8 +30,6 @@ from nmplan.places.refusals import too_small
 from nmplan.scores.tenants import tenant_measures
 
 if TYPE_CHECKING:
-    from shapely.geometry.base import BaseGeometry
-
     from nmplan.study import AnyRule
     from nmplan.study import Sandbox
 
@@ -81,7 +79,7 @@ class _Place(NamedTuple):
     members: pd.Index[str]
     outcome: str
     reasons: list[tuple[str, str]]
-    shape: BaseGeometry
+    shape: Any
     area_id: str | None
 
 
