@@ -21,9 +21,9 @@ def smooth_outline(shapes: gpd.GeoSeries, gap_m: float, keep_out: shapely.Geomet
     Return polygons as one shape for drawing, its corners rounded, gaps between them filled.
 
     Closing with half the gap fills roads and notches, opening with a quarter of it, at most `ROUNDING_M`, takes
-    corners off, both with round joins; then what must stay out is cut away again. Parts too thin for the opening stay as they are. Two groups
-    further apart than the gap never overlap: closing moves no outline by more than half of it. Take areas from the
-    polygons, not from this shape.
+    corners off, both with round joins; then what must stay out is cut away again. Parts too thin for the opening stay
+    as they are. Two groups further apart than the gap never overlap: closing moves no outline by more than half of it.
+    Take areas from the polygons, not from this shape.
 
     Parameters
     ----------
