@@ -141,7 +141,7 @@ def _length_within(points: NDArray[np.object_], segments: NDArray[np.object_], a
     away = (start[:, 0] * way[:, 1] - start[:, 1] * way[:, 0]) / there
     half = np.sqrt(np.maximum(around_m**2 - away**2, 0.0))
     inside = np.clip(middle + half, 0.0, length) - np.clip(middle - half, 0.0, length)
-    return np.bincount(point, inside, minlength=len(points))
+    return np.asarray(np.bincount(point, inside, minlength=len(points)), dtype=float)
 
 
 def _cycle_rank(points: NDArray[np.object_], known: _Streets, around_m: float) -> NDArray[np.int64]:

@@ -9,6 +9,9 @@ import shapely
 if TYPE_CHECKING:
     import geopandas as gpd
 
+ROUNDING_M = 15.0
+"""Corners are rounded with a quarter of the gap, but no more than this: land is not drawn away."""
+
 SLIVER_M2 = 1.0
 """Cutting polygons leaves slivers smaller than this."""
 
@@ -17,10 +20,10 @@ def smooth_outline(shapes: gpd.GeoSeries, gap_m: float, keep_out: shapely.Geomet
     """
     Return polygons as one shape for drawing, its corners rounded, gaps between them filled.
 
-    Closing with half the gap fills roads and notches, opening with a quarter of it takes corners off, both with round
-    joins; then what must stay out is cut away again. Parts too thin for the opening stay as they are. Two groups
-    further apart than the gap never overlap: closing moves no outline by more than half of it. Take areas from the
-    polygons, not from this shape.
+    Closing with half the gap fills roads and notches, opening with a quarter of it, at most `ROUNDING_M`, takes
+    corners off, both with round joins; then what must stay out is cut away again. Parts too thin for the opening stay
+    as they are. Two groups further apart than the gap never overlap: closing moves no outline by more than half of it.
+    Take areas from the polygons, not from this shape.
 
     Parameters
     ----------
@@ -37,7 +40,7 @@ def smooth_outline(shapes: gpd.GeoSeries, gap_m: float, keep_out: shapely.Geomet
     """
     whole = shapes.union_all()
     closed = shapely.union(whole, shapely.buffer(shapely.buffer(whole, gap_m / 2), -gap_m / 2))
-    parts = [_opened(part, gap_m / 4) for part in shapely.get_parts(closed)]
+    parts = [_opened(part, min(gap_m / 4, ROUNDING_M)) for part in shapely.get_parts(closed)]
     smooth = shapely.union_all(parts)
     if keep_out is not None:
         smooth = shapely.difference(smooth, keep_out)

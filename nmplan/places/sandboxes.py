@@ -79,7 +79,7 @@ class _Place(NamedTuple):
     members: pd.Index[str]
     outcome: str
     reasons: list[tuple[str, str]]
-    shape: shapely.Geometry
+    shape: Any
     area_id: str | None
 
 
