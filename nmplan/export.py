@@ -127,7 +127,7 @@ def stale_steps(study: Study, space: Workspace, scenarios: tuple[str, ...]) -> t
     for scenario in scenarios:
         steps = [measures_step(study, space, scenario), scores_step(study, space, scenario)]
         steps += places_steps(study, space, scenario)
-        changed = [step.name for step in steps if _is_stale(lambda step=step: step, space.root)]
+        changed = [step.name for step in steps if not _is_up_to_date(step, space.root)]
         files = _tables(space, scenario)
         # of a scenario whose steps are told, the tables need not be told one by one
         stale += changed or [f"{name}: {scenario}" for name in files if _is_outdated(files[name], space.root)]
@@ -136,10 +136,16 @@ def stale_steps(study: Study, space: Workspace, scenarios: tuple[str, ...]) -> t
 
 def _is_stale(build: Callable[[], Step], root: Path) -> bool:
     try:
-        step = build()
-        return step.watched and not is_fresh(step, root)
+        return not _is_up_to_date(build(), root)
     except NmplanError:  # a file it reads is gone
         return True
+
+
+def _is_up_to_date(step: Step, root: Path) -> bool:
+    try:
+        return not step.watched or is_fresh(step, root)
+    except NmplanError:
+        return False
 
 
 def _is_outdated(path: Path, root: Path) -> bool:

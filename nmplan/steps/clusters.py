@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from nmplan.places.clusters import Beside
     from nmplan.study import Study
 
 TABLES = ("clusters", "cluster_sites", "hot_spots", "captive")
@@ -108,7 +109,7 @@ def _beside(
     hot: pd.DataFrame,
     captive: pd.DataFrame,
     chain: str,
-) -> object:
+) -> Beside:
     """Return what other tables know of the land of a tenant's clusters; those of all tenants have no chain."""
     from nmplan.places.clusters import Beside  # noqa: PLC0415
 
