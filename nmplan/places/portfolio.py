@@ -253,7 +253,7 @@ def _idle_floor(options: pd.DataFrame, limits: Sequence[Limit], rounds: int, set
     return [] if most.chosen is None else [limit("", "at least", idle, most.objective - SLACK, "ha")]
 
 
-def _earlier(  # noqa: PLR0913, PLR0917
+def _earlier(
     found: Solution,
     land: NDArray[np.float64],
     score: NDArray[np.float64],
@@ -311,7 +311,9 @@ def _limit_table(
     limits: Sequence[Limit], chosen: NDArray[np.bool_] | None, groups: Sequence[Sequence[Limit]]
 ) -> pd.DataFrame:
     """Tell each limit that is one number: what it allows, what is used."""
-    blamed = {str(each): ", ".join(str(other) for other in group if other is not each) for group in groups for each in group}
+    blamed = {
+        str(each): ", ".join(str(other) for other in group if other is not each) for group in groups for each in group
+    }
     rows = [
         {
             "key": each.key,

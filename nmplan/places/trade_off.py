@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from nmplan.places.programme import OPTIMAL
 from nmplan.places.programme import SLACK
 from nmplan.places.programme import limit
 from nmplan.places.programme import maximise
@@ -31,6 +30,8 @@ FRONTIER_TYPES = {
     "status": "str",
 }
 MOST_STEPS = 50
+SHARE_STEP = 1e-4
+"""The last floor stands this far under the best share: at the very best little but that one portfolio is left."""
 
 
 def captive_of(land: Numbers, captive: Numbers, chosen: NDArray[np.bool_]) -> float:
@@ -39,7 +40,7 @@ def captive_of(land: Numbers, captive: Numbers, chosen: NDArray[np.bool_]) -> fl
     return float(np.average(captive[known], weights=land[known])) if known.any() else np.nan
 
 
-def captive_frontier(  # noqa: PLR0913, PLR0917  (the programme and how it is solved)
+def captive_frontier(
     land: Numbers,
     score: Numbers,
     captive: Numbers,
@@ -84,7 +85,7 @@ def captive_frontier(  # noqa: PLR0913, PLR0917  (the programme and how it is so
     share = np.nan_to_num(captive)
     best = _best_share(known, share, limits, start, time_limit_s, relative_gap)
     rows = [_row(start, first, land, captive)]
-    for floor in np.linspace(start, best, floors)[1:]:
+    for floor in np.linspace(start, max(start, best - SHARE_STEP), floors)[1:]:
         held = limit("", "at least", known * (share - floor), -SLACK, "ha")
         found = maximise(land * score, [*limits, held], time_limit_s=time_limit_s, relative_gap=relative_gap)
         if found.chosen is not None:
@@ -92,7 +93,7 @@ def captive_frontier(  # noqa: PLR0913, PLR0917  (the programme and how it is so
     return _undominated(pd.DataFrame(rows)).astype(FRONTIER_TYPES)
 
 
-def _best_share(  # noqa: PLR0913, PLR0917
+def _best_share(
     known: Numbers, share: Numbers, limits: Sequence[Limit], start: float, time_limit_s: float, relative_gap: float
 ) -> float:
     """Return the best captive share: raise it to that of the land that most exceeds it, until none does."""
@@ -117,7 +118,7 @@ def _row(floor: float, found: Solution, land: Numbers, captive: Numbers) -> dict
         "total_score": found.objective,
         "captive_share": captive_of(land, captive, found.chosen),
         "land_ha": float(land[found.chosen].sum()),
-        "gap": found.gap if found.status == OPTIMAL or np.isfinite(found.gap) else np.nan,
+        "gap": found.gap,
         "status": found.status,
     }
 

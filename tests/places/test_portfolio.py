@@ -155,7 +155,9 @@ def best_by_trying_all(case: Row) -> tuple[float, float] | None:
     west = [sum(100 * area + 50 for area in hectares[:n]) for n in range(count)]
     for choice in product([None, 0, 1, 2], repeat=count):
         points = [0 if t is None else case["scores"][t][n] for n, t in enumerate(choice)]
-        if None in points or (case["risk"] is not None and any(0 < p < 100 * (1 - case["risk"]) - 1e-6 for p in points)):
+        if None in points or (
+            case["risk"] is not None and any(0 < p < 100 * (1 - case["risk"]) - 1e-6 for p in points)
+        ):
             continue
         land = [sum(hectares[n] for n in range(count) if choice[n] == tenant) for tenant in range(3)]
         ends = [(low, low + more) for low, more in zip(case["least"], case["more"], strict=True)]

@@ -73,7 +73,9 @@ def test_co_investment_is_private_money_per_public_dollar() -> None:
     st.sampled_from([0.0, 0.5, 1.0]),
 )
 def test_no_round_spends_more_than_it_has(hectares: list[int], budgets: list[int], reinvested: float) -> None:
-    options = pd.DataFrame({"tenant": "chips", "zone": "industrial", "area_id": "here", "area_ha": map(float, hectares)})
+    options = pd.DataFrame(
+        {"tenant": "chips", "zone": "industrial", "area_id": "here", "area_ha": map(float, hectares)}
+    )
     costs = Costs(land_hkd_m_per_ha={"industrial": 2}, investment_hkd_m_per_ha={"chips": 1}, return_share=0.3)
     money = Money(budget_hkd_m=budgets, public_share=1.0, reinvested_share=reinvested)
     table = site_costs(options, money, costs)
