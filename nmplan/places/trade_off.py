@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -50,7 +51,7 @@ def captive_frontier(
     *,
     time_limit_s: float,
     relative_gap: float,
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, Solution]:
     """
     Return the best total score for each of a series of floors under the captive share.
 
@@ -76,11 +77,13 @@ def captive_frontier(
     pandas.DataFrame
         captive_floor, total_score (points · ha), captive_share, land_ha, gap, status; the share rises and the score
         falls from row to row: what another row betters or equals in both is left out.
+    Solution
+        The best without a floor: `first`, unless the solver, which stops at the gap, came upon a better one under a floor.
     """
     empty = pd.DataFrame(columns=list(FRONTIER_TYPES)).astype(FRONTIER_TYPES)
     start = captive_of(land, captive, first.chosen) if first.chosen is not None else np.nan
     if not floors or np.isnan(start):
-        return empty
+        return empty, first
     known = np.where(np.isnan(captive), 0.0, land)
     share = np.nan_to_num(captive)
     best = _best_share(known, share, limits, start, time_limit_s, relative_gap)
@@ -90,7 +93,9 @@ def captive_frontier(
         found = maximise(land * score, [*limits, held], time_limit_s=time_limit_s, relative_gap=relative_gap)
         if found.chosen is not None:
             rows.append(_row(floor, found, land, captive))
-    return _undominated(pd.DataFrame(rows)).astype(FRONTIER_TYPES)
+            better = found.objective > first.objective + SLACK
+            first = replace(found, status=first.status, bound=first.bound) if better else first
+    return _undominated(pd.DataFrame(rows)).astype(FRONTIER_TYPES), first
 
 
 def _best_share(

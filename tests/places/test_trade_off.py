@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from nmplan.places.programme import Solution
 from nmplan.places.programme import limit
 from nmplan.places.programme import maximise
 from nmplan.places.trade_off import captive_frontier
@@ -21,7 +22,7 @@ PROPERTY = settings(deadline=None, derandomize=True, max_examples=25)
 
 def frontier(land, score, captive, limits, floors=5):
     first = maximise(land * score, limits, **EXACT)
-    return captive_frontier(land, score, captive, limits, first, floors, **EXACT)
+    return captive_frontier(land, score, captive, limits, first, floors, **EXACT)[0]
 
 
 def test_the_share_is_by_land_and_leaves_the_unknown_out() -> None:
@@ -66,3 +67,13 @@ def test_without_known_shares_or_floors_there_is_no_frontier() -> None:
     land, score = np.ones(2), np.array([5.0, 6.0])
     assert frontier(land, score, np.array([np.nan, np.nan]), []).empty
     assert frontier(land, score, np.array([0.1, 0.2]), [], floors=0).empty
+
+
+def test_what_is_found_under_a_floor_may_better_what_the_gap_left() -> None:
+    land, score, captive = np.ones(2), np.array([50.0, 60.0]), np.array([0.1, 0.4])
+    limits = [limit("sites", "at most", land, 1)]
+    poor = Solution("optimal", np.array([True, False]), 50.0, 61.0)  # within a wide gap
+    table, best = captive_frontier(land, score, captive, limits, poor, 3, **EXACT)
+    assert best.chosen.tolist() == [False, True]
+    assert (best.objective, best.bound) == (60.0, 61.0)
+    assert table["total_score"].tolist() == [60.0]
