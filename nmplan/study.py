@@ -522,7 +522,7 @@ class Portfolio(Section):
             "costs.return_shares": tuple(self.costs.return_shares),
             "money.public_shares": tuple(self.money.public_shares) if self.money else (),
         }
-        lost = [f"{key}: {name!r}" for key, names in given.items() for name in names if name not in self.tenants]
+        lost = [f"{key}: {name!r}" for key, named in given.items() for name in named if name not in self.tenants]
         if lost:
             raise ValueError(f"no tenant of portfolio.tenants ({', '.join(lost)}); there are {', '.join(self.tenants)}")
         return self
@@ -603,7 +603,7 @@ class Study(Section):
         if self.portfolio.money and not faults and not costs.land_in_area_hkd_m_per_ha:
             zones = {zone for name in self.portfolio.tenants for zone in self.tenants[name].permitted_zones}
             faults += [
-                f"portfolio.money needs portfolio.costs.land_hkd_m_per_ha.{zone}, where a tenant of the portfolio may go"
+                f"portfolio.money needs portfolio.costs.land_hkd_m_per_ha.{zone}, where its tenants may go"
                 for zone in sorted(zones - set(costs.land_hkd_m_per_ha))
             ]
         if faults:

@@ -136,7 +136,7 @@ def find_portfolio(
     solver = {"time_limit_s": settings.time_limit_s, "relative_gap": settings.relative_gap}
     held = [*limits, *_idle_floor(options, limits, rounds, settings)]
     found = maximise(land * score, held, **solver)
-    frontier = captive_frontier(land, score, captive_share, held, found, settings.frontier, **solver)
+    frontier, found = captive_frontier(land, score, captive_share, held, found, settings.frontier, **solver)
     found = _earlier(found, land, score, held, rounds, settings)
     groups = contradictions(limits, time_limit_s=settings.time_limit_s) if found.status == INFEASIBLE else []
     chosen = found.chosen if found.chosen is not None else np.zeros(len(land), dtype=bool)
@@ -286,7 +286,7 @@ def _table(turns: NDArray[np.bool_], options: pd.DataFrame) -> pd.DataFrame:
 
 
 def _summary(found: Solution, turns: NDArray[np.bool_], options: pd.DataFrame) -> pd.DataFrame:
-    taken = turns.any(axis=0)
+    taken: NDArray[np.bool_] = np.logical_or.reduce(turns, axis=0)
     land, captive = (options[name].to_numpy(float) for name in ("area_ha", "captive_share"))
     total = float(land[taken].sum())
     row = {

@@ -124,7 +124,7 @@ def maximise(
     always = csr_array((rows.shape[0], 1))  # a choice that is always taken and worth `beside`
     found = milp(
         -np.append(worth, beside),
-        integrality=np.ones(len(worth) + 1),
+        integrality=np.ones(len(worth) + 1, dtype=int),
         bounds=Bounds(np.append(np.zeros(len(worth)), 1), 1),
         constraints=LinearConstraint(hstack([rows, always]).tocsr(), low, high),
         options={"time_limit": time_limit_s, "mip_rel_gap": relative_gap},

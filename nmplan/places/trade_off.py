@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from nmplan.places.programme import OPTIMAL
 from nmplan.places.programme import SLACK
 from nmplan.places.programme import limit
 from nmplan.places.programme import maximise
@@ -31,6 +31,8 @@ FRONTIER_TYPES = {
     "status": "str",
 }
 MOST_STEPS = 50
+SHARE_STEP = 1e-4
+"""The last floor stands this far under the best share: at the very best little but that one portfolio is left."""
 
 
 def captive_of(land: Numbers, captive: Numbers, chosen: NDArray[np.bool_]) -> float:
@@ -49,7 +51,7 @@ def captive_frontier(
     *,
     time_limit_s: float,
     relative_gap: float,
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, Solution]:
     """
     Return the best total score for each of a series of floors under the captive share.
 
@@ -75,21 +77,25 @@ def captive_frontier(
     pandas.DataFrame
         captive_floor, total_score (points · ha), captive_share, land_ha, gap, status; the share rises and the score
         falls from row to row: what another row betters or equals in both is left out.
+    Solution
+        The best without a floor: `first`, unless the solver, which stops at the gap, came upon a better one under a floor.
     """
     empty = pd.DataFrame(columns=list(FRONTIER_TYPES)).astype(FRONTIER_TYPES)
     start = captive_of(land, captive, first.chosen) if first.chosen is not None else np.nan
     if not floors or np.isnan(start):
-        return empty
+        return empty, first
     known = np.where(np.isnan(captive), 0.0, land)
     share = np.nan_to_num(captive)
     best = _best_share(known, share, limits, start, time_limit_s, relative_gap)
     rows = [_row(start, first, land, captive)]
-    for floor in np.linspace(start, best, floors)[1:]:
+    for floor in np.linspace(start, max(start, best - SHARE_STEP), floors)[1:]:
         held = limit("", "at least", known * (share - floor), -SLACK, "ha")
         found = maximise(land * score, [*limits, held], time_limit_s=time_limit_s, relative_gap=relative_gap)
         if found.chosen is not None:
             rows.append(_row(floor, found, land, captive))
-    return _undominated(pd.DataFrame(rows)).astype(FRONTIER_TYPES)
+            better = found.objective > first.objective + SLACK
+            first = replace(found, status=first.status, bound=first.bound) if better else first
+    return _undominated(pd.DataFrame(rows)).astype(FRONTIER_TYPES), first
 
 
 def _best_share(
@@ -117,7 +123,7 @@ def _row(floor: float, found: Solution, land: Numbers, captive: Numbers) -> dict
         "total_score": found.objective,
         "captive_share": captive_of(land, captive, found.chosen),
         "land_ha": float(land[found.chosen].sum()),
-        "gap": found.gap if found.status == OPTIMAL or np.isfinite(found.gap) else np.nan,
+        "gap": found.gap,
         "status": found.status,
     }
 

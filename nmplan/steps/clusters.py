@@ -89,7 +89,8 @@ def _find_all(
         hot = hot_spots(parcels, own, distance_m=around.hot_spot_m, false_share=around.false_share)
         found = find_clusters(parcels, own, **study.clusters.model_dump(), gfa_per_worker_m2=workers)
         chain = study.tenants[name].chain if name != ALL else ""
-        beside = _beside(layers, tables, best, hot, captive, chain)
+        whose = own.assign(chain=own["tenant"].map({key: tenant.chain for key, tenant in study.tenants.items()}))
+        beside = _beside(layers, tables, best, hot, _captive_of(whose, captive), chain)
         described = describe_clusters(
             found, parcels, beside, station_m=around.station_m, walk_m=around.walk_m, detour=study.travel.detour
         )
@@ -102,12 +103,17 @@ def _find_all(
     )
 
 
+def _captive_of(whose: pd.DataFrame, captive: pd.DataFrame) -> pd.Series[float]:
+    """Return the captive share of each site in the chain of its tenant; of all tenants, in that of its best."""
+    return whose.merge(captive, on=["parcel_id", "chain"]).set_index("parcel_id")["captive_share"]
+
+
 def _beside(
     layers: Mapping[str, pd.DataFrame],
     tables: Mapping[str, pd.DataFrame],
     best: pd.DataFrame,
     hot: pd.DataFrame,
-    captive: pd.DataFrame,
+    captive: pd.Series[float],
     chain: str,
 ) -> Beside:
     """Return what other tables know of the land of a tenant's clusters; those of all tenants have no chain."""
@@ -115,11 +121,10 @@ def _beside(
 
     reach = tables["reach"][tables["reach"]["chain"].eq(chain)]
     suppliers = layers.get("suppliers")
-    own = captive[captive["chain"].eq(chain)].set_index("parcel_id")["captive_share"]
     return Beside(
         measures=tables["measures"],
         best=best,
-        captive=own if len(own) else None,
+        captive=captive if len(captive) else None,
         firms_15=reach.groupby("parcel_id")["firms_15"].sum() if len(reach) else None,
         hot=hot,
         stations=layers.get("stations"),

@@ -588,6 +588,7 @@ def test_the_words_of_a_status_are_those_of_the_layer() -> None:
     assert {*STATUSES, "unknown"} == set(CONTRACTS["parcels"].columns["status"].allowed)
 
 
+<<<<<<< HEAD
 MEANT = {
     "a key of a section": ("walk_kph = 4.5", "walk_kmh = 4.5", "travel.walk_kmh", "walk_kph"),
     "a section": ("[clusters]", "[clustres]", "clustres", "clusters"),
@@ -671,3 +672,72 @@ def test_land_that_is_no_site_is_not_asked_for_journeys() -> None:
 def test_neighbours_are_areas_that_the_layers_must_have() -> None:
     named = Study.from_dict(with_sandbox("low-altitude", neighbours=["shekou"])).named
     assert {"shekou", "hetao-shenzhen"} <= set(named["areas"])
+=======
+PORTFOLIO = """
+[portfolio]
+tenants.chips = { land_ha = [5, 10] }
+"""
+MONEY = PORTFOLIO + "[portfolio.money]\nbudget_hkd_m = [100, 50]\npublic_share = 0.5\n"
+
+
+def test_a_portfolio_is_read(study_text: str) -> None:
+    chosen = Study.from_dict(tomllib.loads(study_text + PORTFOLIO)).portfolio
+    assert chosen is not None
+    assert chosen.tenants["chips"].land_ha == (5, 10)
+    assert chosen.money is None
+
+
+def test_money_without_costs_is_refused_with_the_keys_it_needs(study_text: str) -> None:
+    (fault,) = faults_of(study_text + MONEY + "reinvested_share = 0.5\n")
+    assert fault.where == "portfolio"
+    for key in ("land_hkd_m_per_ha", "investment_hkd_m_per_ha.chips", "return_shares.chips"):
+        assert f"portfolio.costs.{key}" in fault.what
+
+
+def test_every_zone_a_tenant_may_use_needs_its_cost_of_land(study_text: str) -> None:
+    costs = "[portfolio.costs]\nland_hkd_m_per_ha = { road = 1 }\ninvestment_hkd_m_per_ha = { chips = 1 }\n"
+    (fault,) = faults_of(study_text + MONEY + costs)
+    zones = Study.from_dict(tomllib.loads(study_text)).tenants["chips"].permitted_zones
+    assert all(f"portfolio.costs.land_hkd_m_per_ha.{zone}" in fault.what for zone in zones)
+    by_area = costs.replace("land_hkd_m_per_ha = { road = 1 }", "land_in_area_hkd_m_per_ha = { san-tin = 1 }")
+    study = Study.from_dict(tomllib.loads(study_text + MONEY + by_area))
+    assert "san-tin" in study.named["areas"]
+
+
+@pytest.mark.parametrize(
+    ("line", "key", "what"),
+    [
+        ("tenants.chips = { land_ha = [5, 1] }", "portfolio.tenants.chips", "5 is more than 1"),
+        ("tenants.chips = {}", "portfolio.tenants.chips", "give land_ha, sites or both"),
+        ("tenants.ships = { sites = [1, 2] }", "", "portfolio.tenants names 'ships'; there are chips"),
+        (
+            'tenants.chips = { sites = [1, 2] }\nseparations = [{ tenants = ["chips", "x"], at_least_m = 9 }]',
+            "portfolio",
+            "separations[1].tenants: 'x'",
+        ),
+        ('tenants.chips = { sites = [1, 2] }\nscenarios = ["2099"]', "", "portfolio.scenarios names '2099'"),
+        ("tenants.chips = { sites = [1, 2] }\nidle_frist = true", "portfolio.idle_frist", "Extra inputs"),
+        ("tenants.chips = { sites = [1, 2.5] }", "portfolio.tenants.chips.sites[2]", "integer"),
+    ],
+)
+def test_a_portfolio_that_makes_no_sense_is_refused(study_text: str, line: str, key: str, what: str) -> None:
+    (fault,) = faults_of(f"{study_text}\n[portfolio]\n{line}\n")
+    assert (fault.where, what in fault.what) == (key, True), fault
+
+
+def test_the_example_of_a_portfolio_loads_and_says_that_its_figures_are_invented() -> None:
+    study = Study.load(ROOT / "examples/portfolio/study.toml")
+    assert "invented" in study.study.name_en
+    assert "虛構" in study.study.name_zh
+    assert study.portfolio is not None
+    assert study.portfolio.money is not None
+    chains = study.layers["chains"]
+    assert (study.path.parent / chains.path).resolve() == ROOT / "data/raw/reference/chains.csv"
+
+
+def test_the_study_that_ships_asks_for_no_money() -> None:
+    chosen = Study.load(bundled_folder() / "study.toml").portfolio
+    assert chosen is not None
+    assert chosen.money is None
+    assert chosen.costs.land_hkd_m_per_ha == {}
+>>>>>>> w-portfolio
