@@ -78,7 +78,7 @@ def captive_frontier(
         captive_floor, total_score (points · ha), captive_share, land_ha, gap, status; the share rises and the score
         falls from row to row: what another row betters or equals in both is left out.
     Solution
-        The best without a floor: `first`, unless the solver, which stops at the gap, came upon a better one under a floor.
+        The best without a floor: `first`, unless the solver, which stops at the gap, found a better one under a floor.
     """
     empty = pd.DataFrame(columns=list(FRONTIER_TYPES)).astype(FRONTIER_TYPES)
     start = captive_of(land, captive, first.chosen) if first.chosen is not None else np.nan
