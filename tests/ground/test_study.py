@@ -588,7 +588,6 @@ def test_the_words_of_a_status_are_those_of_the_layer() -> None:
     assert {*STATUSES, "unknown"} == set(CONTRACTS["parcels"].columns["status"].allowed)
 
 
-<<<<<<< HEAD
 MEANT = {
     "a key of a section": ("walk_kph = 4.5", "walk_kmh = 4.5", "travel.walk_kmh", "walk_kph"),
     "a section": ("[clusters]", "[clustres]", "clustres", "clusters"),
@@ -672,7 +671,8 @@ def test_land_that_is_no_site_is_not_asked_for_journeys() -> None:
 def test_neighbours_are_areas_that_the_layers_must_have() -> None:
     named = Study.from_dict(with_sandbox("low-altitude", neighbours=["shekou"])).named
     assert {"shekou", "hetao-shenzhen"} <= set(named["areas"])
-=======
+
+
 PORTFOLIO = """
 [portfolio]
 tenants.chips = { land_ha = [5, 10] }
@@ -740,4 +740,3 @@ def test_the_study_that_ships_asks_for_no_money() -> None:
     assert chosen is not None
     assert chosen.money is None
     assert chosen.costs.land_hkd_m_per_ha == {}
->>>>>>> w-portfolio
