@@ -250,6 +250,9 @@ def source_notes(layers: Mapping[str, pd.DataFrame], provenances: Mapping[str, M
     ]
 
 
+REFERENCE = ("nmplan reference data, generalised; each row names its source", "nmplan 概括化參考數據，逐列註明來源")
+"""What is said of the layers nmplan brings along."""
+
 LICENCES_ZH = {
     "CC BY 4.0 (this table); facts from the sources named in each row": "CC BY 4.0（本表）；事實取自各列註明的來源",
 }
@@ -261,7 +264,7 @@ def _origin_in_words(provenance: Mapping[str, str]) -> tuple[str, str]:
     if not provenance:
         return "cut from the zoning layer", "按用途地帶劃分"
     if provenance["dataset"].startswith("reference/"):
-        return "nmplan reference data, generalised; each row names its source", "nmplan 概括化參考數據，逐列註明來源"
+        return REFERENCE
     named = [provenance[key] for key in ("publisher", "title") if provenance[key]]
     if not named:
         return "own data, publisher not stated", "自備數據，未列明發布者"

@@ -124,38 +124,47 @@ def _sites(payload: dict[str, Any], frame: _Frame, bands: list[int]) -> list[str
     return [
         _path(
             "".join(frame.path(shape) for shape, own in zip(sites, bands, strict=True) if own == band),
-            f'fill="{fill}" stroke="{stroke}" stroke-width="5"',
+            f'fill="{fill}" stroke="{stroke}" stroke-width="2"',
         )
         for band, fill, stroke in looks
     ]
 
 
 def _overlays(payload: dict[str, Any], frame: _Frame, scenario: int, tenant: int) -> list[str]:
-    """Return the boundary and the tenant's clusters."""
+    """Return the areas, the boundary and the tenant's clusters."""
     line = 'fill="none" stroke="#7A0F4F" stroke-width="20" stroke-dasharray="100 40 20 40"'
+    edge = 'fill="none" stroke="#55626F" stroke-width="8" stroke-dasharray="20 30"'
     boundary = _features(payload["context"]["boundary"])
+    areas = [shape for item, shape in _features(payload["context"]["areas"]) if item["role"] != "context"]
     own = payload["tenants"][tenant]["id"]
     clusters = [pair for pair in _features(payload["scenarios"][scenario]["clusters"]) if pair[0]["tenant"] == own]
     return [
+        *(_path(frame.path(shape), edge) for shape in areas),
         *(_path(frame.path(shape, closed=False), line) for _, shape in boundary),
-        *(_path(frame.path(shape), 'fill="none" stroke="#111111" stroke-width="20"') for _, shape in clusters),
+        *(_path(frame.path(shape), 'fill="none" stroke="#111111" stroke-width="14"') for _, shape in clusters),
     ]
 
 
 def _labels(frame: _Frame, named: list[tuple[dict[str, Any], Shape]]) -> list[str]:
-    """Return the names, one language above the other, each beside its shape and clear of those before; or left out."""
+    """
+    Return the names, one language above the other, each beside its shape and over as few shapes as can be.
+
+    A name that finds no room clear of those before it is left out.
+    """
     labels: list[str] = []
     taken: list[_Box] = []
+    outlines = [_outline(frame, shape) for _, shape in named]
     for item, shape in named:
         lines = [(_short(item["en"]), "en-HK"), (_short(item["zh"]), "zh-Hant-HK")]
         width = max(_width(text) for text, _ in lines)
         free = [box for box in _places(frame, shape, width) if not any(box.touches(other) for other in taken)]
         if free:
+            box = min(free, key=lambda one: sum(one.shared(outline) for outline in outlines))
             labels += [
-                _text((free[0].left + free[0].right) / 2, free[0].top + (line + 0.85) * _TYPE, text, language)
+                _text((box.left + box.right) / 2, box.top + (line + 0.85) * _TYPE, text, language)
                 for line, (text, language) in enumerate(lines)
             ]
-            taken.append(free[0])
+            taken.append(box)
     return labels
 
 
@@ -167,18 +176,20 @@ class _Box(NamedTuple):
     right: float
     bottom: float
 
+    def shared(self, other: _Box) -> float:
+        """Return how many square pixels two boxes share."""
+        across = min(self.right, other.right) - max(self.left, other.left)
+        down = min(self.bottom, other.bottom) - max(self.top, other.top)
+        return max(across, 0) * max(down, 0)
+
     def touches(self, other: _Box) -> bool:
         """Say whether two boxes overlap."""
-        return (
-            self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
-        )
+        return self.shared(other) > 0
 
 
 def _places(frame: _Frame, shape: Shape, width: float) -> list[_Box]:
     """Return where the name of a shape may stand inside the frame: above, below, right, left."""
-    pixels = [frame.pixel(point) for part in shape for point in part[0]]
-    left, right = min(x for x, _ in pixels), max(x for x, _ in pixels)
-    top, bottom = min(y for _, y in pixels), max(y for _, y in pixels)
+    left, top, right, bottom = _outline(frame, shape)
     middle, height = (left + right) / 2, 2.1 * _TYPE
     at = min(max(middle - width / 2, 2), frame.width - width - 2)
     beside = (top + bottom - height) / 2
@@ -194,6 +205,12 @@ def _places(frame: _Frame, shape: Shape, width: float) -> list[_Box]:
         for box in boxes
         if inside and box.left >= 0 and box.right <= frame.width and box.top >= 0 and box.bottom <= frame.height
     ]
+
+
+def _outline(frame: _Frame, shape: Shape) -> _Box:
+    """Return the box round a shape."""
+    xs, ys = zip(*(frame.pixel(point) for part in shape for point in part[0]), strict=True)
+    return _Box(min(xs), min(ys), max(xs), max(ys))
 
 
 def _short(name: str) -> str:
