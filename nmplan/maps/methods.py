@@ -226,7 +226,7 @@ def _share(share: float, widest: float, kind: str, key: str) -> str:
         return "<td>–</td>"
     look = 'class="share" viewBox="0 0 100 8" width="100" height="8" aria-hidden="true"'
     bar = f"<svg {look}>{_bar(share, widest, kind)}</svg>"
-    text = f"{share * 100:.0f}%".replace("-", "−")
+    text = f"{round(share * 100)}%".replace("-", "−")
     return f'<td class="figure">{said("i", key)}{text}{bar}</td>'
 
 
@@ -393,7 +393,8 @@ def _source(note: SourceNote, layer: Any) -> str:
     """Return the row of a layer."""
     strings = load_strings()
     key = f"layer_name_{note.layer}"
-    name = both("th", *(strings[language].get(key, note.layer) for language in ("en", "zh")), ' scope="row"')
+    english, chinese = (strings[language].get(key, note.layer) for language in ("en", "zh"))
+    name = both("th", english, chinese, ' scope="row"')
     origin = both("td", note.origin_en, note.origin_zh)
     licence = both("td", note.licence_en, note.licence_zh) if note.licence_en else "<td>–</td>"
     rest = "".join(

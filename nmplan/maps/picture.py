@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from typing import Any
 from typing import NamedTuple
 
+import shapely
+
 from nmplan.maps.quantise import unpack_geometries
 from nmplan.maps.ranking import band_of
 from nmplan.maps.ranking import rank_sites
@@ -35,6 +37,9 @@ _WIDE, _NARROW = 1.0, 0.6
 
 _TYPE = 13
 """Size of names, in pixels."""
+
+_HIDDEN = 0.3
+"""A name that would lie on areas with more of its box than this is left out."""
 
 _NATURE = {"water": "#C3D6E2", "conservation": "#DCE8D2"}
 _COUNTRY_PARK = "#E2EBDA"
@@ -153,13 +158,14 @@ def _labels(frame: _Frame, named: list[tuple[dict[str, Any], Shape]]) -> list[st
     """
     labels: list[str] = []
     taken: list[_Box] = []
-    outlines = [_outline(frame, shape) for _, shape in named]
+    ground = shapely.union_all([_polygon(frame, shape) for _, shape in named])
     for item, shape in named:
         lines = [(_short(item["en"]), "en-HK"), (_short(item["zh"]), "zh-Hant-HK")]
         width = max(_width(text) for text, _ in lines)
-        free = [box for box in _places(frame, shape, width) if not any(box.touches(other) for other in taken)]
-        if free:
-            box = min(free, key=lambda one: sum(one.shared(outline) for outline in outlines))
+        places = [box for box in _places(frame, shape, width) if not any(box.touches(other) for other in taken)]
+        hidden = [shapely.box(*box).intersection(ground).area / shapely.box(*box).area for box in places]
+        if min(hidden, default=1) < _HIDDEN:
+            box = places[hidden.index(min(hidden))]
             labels += [
                 _text((box.left + box.right) / 2, box.top + (line + 0.85) * _TYPE, text, language)
                 for line, (text, language) in enumerate(lines)
@@ -176,20 +182,15 @@ class _Box(NamedTuple):
     right: float
     bottom: float
 
-    def shared(self, other: _Box) -> float:
-        """Return how many square pixels two boxes share."""
-        across = min(self.right, other.right) - max(self.left, other.left)
-        down = min(self.bottom, other.bottom) - max(self.top, other.top)
-        return max(across, 0) * max(down, 0)
-
     def touches(self, other: _Box) -> bool:
         """Say whether two boxes overlap."""
-        return self.shared(other) > 0
+        across = self.left < other.right and other.left < self.right
+        return across and self.top < other.bottom and other.top < self.bottom
 
 
 def _places(frame: _Frame, shape: Shape, width: float) -> list[_Box]:
     """Return where the name of a shape may stand inside the frame: above, below, right, left."""
-    left, top, right, bottom = _outline(frame, shape)
+    left, top, right, bottom = shapely.bounds(_polygon(frame, shape)).tolist()
     middle, height = (left + right) / 2, 2.1 * _TYPE
     at = min(max(middle - width / 2, 2), frame.width - width - 2)
     beside = (top + bottom - height) / 2
@@ -207,10 +208,10 @@ def _places(frame: _Frame, shape: Shape, width: float) -> list[_Box]:
     ]
 
 
-def _outline(frame: _Frame, shape: Shape) -> _Box:
-    """Return the box round a shape."""
-    xs, ys = zip(*(frame.pixel(point) for part in shape for point in part[0]), strict=True)
-    return _Box(min(xs), min(ys), max(xs), max(ys))
+def _polygon(frame: _Frame, shape: Shape) -> shapely.Geometry:
+    """Return the outer rings of a shape in pixels, where they cross themselves mended."""
+    rings = [[frame.pixel(point) for point in part[0]] for part in shape]
+    return shapely.make_valid(shapely.MultiPolygon([shapely.Polygon(ring) for ring in rings]))
 
 
 def _short(name: str) -> str:

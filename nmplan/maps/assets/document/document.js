@@ -63,5 +63,5 @@ window.addEventListener("hashchange", () => {
   if (window.location.hash.startsWith("#lang=")) speak(asked());
 });
 window.addEventListener("beforeprint", () => {
-  for (const details of document.querySelectorAll("details")) details.open = true;
+  for (const details of document.querySelectorAll("details.fold")) details.open = true;
 });
