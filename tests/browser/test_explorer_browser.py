@@ -1,20 +1,14 @@
 from __future__ import annotations
 
-import os
 import random
-from dataclasses import fields
-from dataclasses import is_dataclass
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import Any
 
 import geopandas as gpd
-import pandas as pd
 import pytest
 
 from nmplan.maps.explorer import render_explorer
-from nmplan.maps.index import render_index
 from nmplan.maps.payload import build_payload
 from nmplan.maps.ranking import rank_sites
 
@@ -27,23 +21,10 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-HOSTILE = "</script><img src=x onerror=alert(1)>{{7*7}}${alert(2)}`\\2019\u2028'\""
-CODED = {"chain", "zone", "status", "kind", "side", "mode", "outcome", "role", "colour", "tier", "jurisdiction"}
-KEYS = {"parcel_id", "tenant", "criterion", "rule", "area_id", "line_id", "scenario", "layer", "cluster_id", "unit"}
-
 
 @pytest.fixture
 def explorer(visit: Visit, folder: Path) -> Callable[..., Page]:
     return lambda fragment="", **options: visit(folder / "explorer.html", fragment, **options)
-
-
-def take_picture(page: Page, name: str) -> None:
-    """Write a picture for people to look at, where they asked for one."""
-    place = os.environ.get("NMPLAN_PICTURES")
-    if place:
-        page.wait_for_timeout(400)
-        Path(place).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=Path(place) / f"{name}.png")
 
 
 def select(page: Page, parcel: str) -> None:
@@ -52,7 +33,9 @@ def select(page: Page, parcel: str) -> None:
     page.wait_for_timeout(300)
 
 
-def test_it_opens_and_says_something_without_a_click(explorer: Visit, payload: dict[str, Any]) -> None:
+def test_it_opens_and_says_something_without_a_click(
+    explorer: Visit, payload: dict[str, Any], take_picture: Callable[..., None]
+) -> None:
     page = explorer()
     assert page.title() == f"{payload['stamp']['name_en']} · Site explorer"
     assert page.inner_text("#headline-name") == "San Tin core 1"
@@ -119,7 +102,9 @@ def test_printed_parts_sum_to_the_printed_total(explorer: Visit, payload: dict[s
             assert parts["total"] == pytest.approx(one.score, abs=0.05 + 1e-9)
 
 
-def test_the_dossier_shows_what_it_adds_up(explorer: Visit, payload: dict[str, Any]) -> None:
+def test_the_dossier_shows_what_it_adds_up(
+    explorer: Visit, payload: dict[str, Any], take_picture: Callable[..., None]
+) -> None:
     best = rank_sites(payload)[0]
     page = explorer()
     select(page, payload["sites"]["id"][best.site])
@@ -254,41 +239,10 @@ def test_a_hostile_link_falls_back(explorer: Visit, fragment: str) -> None:
     assert (state["language"], state["bands"]) == ("en", "rank")
 
 
-def poisoned(thing: Any) -> Any:
-    """Return the thing with hostile text after every string that people read."""
-    if isinstance(thing, pd.DataFrame):
-        text = [name for name in thing.columns if name not in KEYS | CODED | {"geometry"}]
-        text = [name for name in text if len(thing) and isinstance(thing[name].iloc[0], str)]
-        return thing.assign(**{name: thing[name] + HOSTILE for name in text})
-    if is_dataclass(thing) and not isinstance(thing, type):
-        return replace(
-            thing, **{one.name: poisoned(getattr(thing, one.name)) for one in fields(thing) if one.name not in KEYS}
-        )
-    if isinstance(thing, tuple | list):
-        return type(thing)(poisoned(one) for one in thing)
-    return thing + HOSTILE if isinstance(thing, str) else thing
-
-
-def renamed(inputs: dict[str, Any]) -> dict[str, Any]:
-    """Return the inputs with a hostile site id as well."""
-    swap = {"san-tin-001": f"san-tin-001{HOSTILE}"}
-    frames = [
-        replace(
-            one,
-            **{name: getattr(one, name).replace({"parcel_id": swap}) for name in ("scores", "ledger", "exclusions")},
-        )
-        for one in inputs["scenarios"]
-    ]
-    return {**inputs, "sites": inputs["sites"].replace({"parcel_id": swap}), "scenarios": frames}
-
-
-def test_hostile_text_is_shown_and_never_runs(visit: Visit, inputs: dict[str, Any], tmp_path: Path) -> None:
-    evil = {key: poisoned(value) for key, value in renamed(inputs).items()}
+def test_hostile_text_is_shown_and_never_runs(visit: Visit, evil: dict[str, Any], hostile: str, tmp_path: Path) -> None:
     assert isinstance(evil["sites"], gpd.GeoDataFrame)
-    assert evil["sites"]["name_en"].str.endswith(HOSTILE).all()
-    payload = build_payload(**evil)
-    (tmp_path / "explorer.html").write_text(render_explorer(payload), encoding="utf-8")
-    (tmp_path / "index.html").write_text(render_index(payload), encoding="utf-8")
+    assert evil["sites"]["name_en"].str.endswith(hostile).all()
+    (tmp_path / "explorer.html").write_text(render_explorer(build_payload(**evil)), encoding="utf-8")
     page = visit(tmp_path / "explorer.html")
     for tab in ("find", "sites", "weights", "about"):
         page.click(f"#tab-{tab}")
@@ -299,16 +253,15 @@ def test_hostile_text_is_shown_and_never_runs(visit: Visit, inputs: dict[str, An
     page.click("#language")
     page.evaluate("() => window.dispatchEvent(new Event('beforeprint'))")
     assert page.locator("img, #sheet script").count() == 0
-    assert HOSTILE.replace("\u2028", "") in page.evaluate("() => document.querySelector('#title').textContent").replace(
+    assert hostile.replace("\u2028", "") in page.evaluate("() => document.querySelector('#title').textContent").replace(
         "\u2028", ""
     )
     assert "{{7*7}}" in page.evaluate("() => document.querySelector('#dossier-body').textContent")
-    index = visit(tmp_path / "index.html")
-    assert index.locator("img, script").count() == 0
-    assert "{{7*7}}" in index.inner_text("h1")
 
 
-def test_the_language_changes_everything(explorer: Visit, payload: dict[str, Any]) -> None:
+def test_the_language_changes_everything(
+    explorer: Visit, payload: dict[str, Any], take_picture: Callable[..., None]
+) -> None:
     page = explorer()
     page.click("#language")
     assert page.get_attribute("html", "lang") == "zh-Hant-HK"
@@ -357,7 +310,9 @@ def test_everything_has_a_name(explorer: Visit) -> None:
     assert len(ids) == len(set(ids))
 
 
-def test_a_phone_shows_the_map_and_a_sheet(explorer: Visit, payload: dict[str, Any]) -> None:
+def test_a_phone_shows_the_map_and_a_sheet(
+    explorer: Visit, payload: dict[str, Any], take_picture: Callable[..., None]
+) -> None:
     page = explorer(phone=True)
     assert page.evaluate("() => document.documentElement.scrollWidth") == 390
     assert page.evaluate("() => document.querySelector('#panel').offsetHeight") == 96
@@ -405,19 +360,11 @@ def test_the_printed_sheet_is_drawn_as_vectors(explorer: Visit, payload: dict[st
     assert page.is_visible("#sheet svg")
 
 
-def test_without_scripts_the_best_sites_are_there(explorer: Visit, payload: dict[str, Any]) -> None:
+def test_without_scripts_the_best_sites_are_there(
+    explorer: Visit, payload: dict[str, Any], take_picture: Callable[..., None]
+) -> None:
     page = explorer(scripts=False)
     assert payload["stamp"]["caveat_zh"] in page.inner_text("noscript")
     assert page.locator("noscript tr").count() == 21
     assert page.locator("noscript svg").is_visible()
     take_picture(page, "explorer-no-script")
-
-
-def test_the_index_stands_alone(visit: Visit, folder: Path, tmp_path: Path) -> None:
-    alone = tmp_path / "index.html"
-    alone.write_bytes((folder / "index.html").read_bytes())
-    for phone in (False, True):
-        page = visit(alone, phone=phone)
-        assert page.locator("svg").is_visible()
-        assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
-        take_picture(page, "index-phone" if phone else "index-laptop")
