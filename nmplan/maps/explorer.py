@@ -17,6 +17,7 @@ from nmplan.maps.offline import inert_json
 from nmplan.maps.offline import read_asset
 from nmplan.maps.offline import script
 from nmplan.maps.offline import style
+from nmplan.maps.payload import compact
 from nmplan.maps.picture import draw_picture
 from nmplan.maps.ranking import rank_sites
 from nmplan.maps.strings import check_keys
@@ -61,7 +62,7 @@ class Explorer(MacroElement):
         figure.header.add_child(Verbatim(style(read_asset("explorer/explorer.css"))), name="explorer_css")
         figure.html.add_child(Verbatim(markup), name="explorer_markup")
         figure.html.add_child(Verbatim(f"<noscript>{_fallback(self._payload)}</noscript>"), name="explorer_fallback")
-        content = {**self._payload, "strings": load_strings()}
+        content = {**compact(self._payload), "strings": load_strings()}
         figure.html.add_child(Verbatim(inert_json(DATA, content)), name="explorer_data")
         figure.html.add_child(Verbatim(script(code)), name="explorer_js")
         super().render(**kwargs)
