@@ -22,6 +22,7 @@ from nmplan.layers.provenance import provenance_of
 from nmplan.layers.sources import by_origin
 from nmplan.layers.sources import layer_groups
 from nmplan.layers.sources import raw_files
+from nmplan.maps.pages import FILES
 from nmplan.measures.blocks import tell_nobody
 from nmplan.origins import File
 from nmplan.origins import Reference
@@ -62,7 +63,10 @@ GROUND = ("words.py", "crs.py", "origins.py", "pipeline.py")
 UNCHANGING = ("accuracy_m",)
 """Numbers among the measures that are none."""
 
-PAGES = ("index.html", "explorer.html")
+PAGES = FILES
+DRAWN = ("measures", "scores", "ledger", "exclusions", "clusters", "sandboxes", "agreement")
+"""Tables of a scenario that pages show."""
+
 DRAWN_ONLY = ("coast", "place_names", "transit_lines")
 """Layers that maps show and no measure reads."""
 
@@ -398,8 +402,7 @@ def places_step(study: Study, space: Workspace, scenario: str) -> Step:
 def maps_step(study: Study, space: Workspace) -> Step:
     """Return the step that draws all pages."""
     outputs = tuple(space.maps / page for page in PAGES)
-    names = ("measures", "scores", "ledger", "exclusions", "clusters", "sandboxes")
-    tables = [space.table(scenario, name) for scenario in study.scenarios for name in names]
+    tables = [space.table(scenario, name) for scenario in study.scenarios for name in DRAWN]
     inputs = (*tables, *(space.layer(name) for name in _layer_names(study)))
 
     def make() -> dict[Path, Product]:
@@ -574,8 +577,8 @@ def _draw_pages(study: Study, space: Workspace) -> dict[str, str]:
     from nmplan import __version__  # noqa: PLC0415
     from nmplan.maps import captions  # noqa: PLC0415
     from nmplan.maps.captions import Context  # noqa: PLC0415
+    from nmplan.maps.material import Material  # noqa: PLC0415
     from nmplan.maps.pages import render_pages  # noqa: PLC0415
-    from nmplan.maps.payload import build_payload  # noqa: PLC0415
 
     layers = stored_layers(study, space)
     omitted = {
@@ -584,22 +587,22 @@ def _draw_pages(study: Study, space: Workspace) -> dict[str, str]:
         for note in read_manifest(space.table(scenario, "scores")).get("notes", [])
         if "omitted" in note
     }
+    tables = {key: {name: read_table(space.table(key, name)) for name in DRAWN} for key in study.scenarios}
     results = []
     for key, scenario in study.scenarios.items():
-        tables = {
-            name: read_table(space.table(key, name))
-            for name in ("scores", "ledger", "exclusions", "clusters", "sandboxes")
-        }
-        ways = captions.crossing_ways(read_table(space.table(key, "measures")), layers.get("crossings"))
-        results.append(captions.scenario_result(key, scenario, tables, ways))
+        ways = captions.crossing_ways(tables[key]["measures"], layers.get("crossings"))
+        results.append(captions.scenario_result(key, scenario, tables[key], ways))
     return render_pages(
-        build_payload(
+        Material(
             layers["parcels"],
             [captions.tenant_caption(key, tenant, omitted.get(key, [])) for key, tenant in study.tenants.items()],
             results,
             Context(**{name: layers.get(name) for name in Context.__dataclass_fields__}),
             captions.source_notes(layers, _provenances(study, space)),
             captions.stamp(study.study, study.hash, __version__),
+            study,
+            layers,
+            tables,
         )
     )
 

@@ -140,8 +140,9 @@ def stamp(about: About, study_hash: str, version: str) -> Stamp:
 def scenario_result(
     key: str, scenario: Scenario, tables: Mapping[str, pd.DataFrame], ways: pd.DataFrame | None
 ) -> ScenarioResult:
-    """Return a scenario's tables, and how sites get across in it, under its names."""
-    return ScenarioResult(key, scenario.name_en, scenario.name_zh, scenario.year, **tables, ways=ways)
+    """Return those of a scenario's tables that each page shows, and how sites get across in it, under its names."""
+    shown = {name: tables[name] for name in ("scores", "ledger", "exclusions", "clusters", "sandboxes")}
+    return ScenarioResult(key, scenario.name_en, scenario.name_zh, scenario.year, **shown, ways=ways)
 
 
 MODES = {"drive": ("by road", "經道路"), "transit": ("by rail", "乘鐵路")}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from itertools import pairwise
+from typing import TYPE_CHECKING
 from typing import Any
 
 from branca.element import Figure
@@ -16,9 +17,19 @@ from nmplan.maps.offline import style
 from nmplan.maps.picture import draw_picture
 from nmplan.maps.ranking import RANK_BANDS
 from nmplan.maps.ranking import rank_sites
-from nmplan.maps.strings import load_strings
+from nmplan.maps.shell import both
+from nmplan.maps.shell import said
+from nmplan.maps.shell import stamp_line
+
+if TYPE_CHECKING:
+    from nmplan.maps.material import Material
 
 LISTED = 3
+
+
+def render(material: Material) -> str:
+    """Return index.html."""
+    return render_index(material.payload)
 
 
 def render_index(payload: dict[str, Any]) -> str:
@@ -38,61 +49,49 @@ def render_index(payload: dict[str, Any]) -> str:
     return finish(figure, "en-HK")
 
 
-def _both(tag: str, english: str, chinese: str, attributes: str = "") -> str:
-    """Return a text in both languages, each marked as what it is."""
-    texts = f'<span lang="en-HK">{html.escape(english)}</span> <span lang="zh-Hant-HK">{html.escape(chinese)}</span>'
-    return f"<{tag}{attributes}>{texts}</{tag}>"
-
-
-def _said(tag: str, key: str, attributes: str = "", **fields: object) -> str:
-    """Return a string of the table in both languages, its fields filled in."""
-    strings = load_strings()
-    return _both(tag, strings["en"][key].format(**fields), strings["zh"][key].format(**fields), attributes)
-
-
 def _title(payload: dict[str, Any]) -> str:
     """Return the head of the page."""
     stamp = payload["stamp"]
-    title = _both("h1", stamp["name_en"], stamp["name_zh"])
-    return f"<header>{title}{_both('p', stamp['caveat_en'], stamp['caveat_zh'])}</header>"
+    title = both("h1", stamp["name_en"], stamp["name_zh"])
+    return f"<header>{title}{both('p', stamp['caveat_en'], stamp['caveat_zh'])}</header>"
 
 
 def _card(payload: dict[str, Any]) -> str:
     """Return the card of the explorer: picture, what it is, who is shown, link."""
     tenant, scenario = payload["tenants"][0], payload["scenarios"][0]
     classes = "".join(f'<li class="band-{band}">{label}</li>' for band, label in enumerate(_band_labels()))
-    shown = _both("figcaption", f"{tenant['en']}, {scenario['en']}", f"{tenant['zh']}，{scenario['zh']}")
+    shown = both("figcaption", f"{tenant['en']}, {scenario['en']}", f"{tenant['zh']}，{scenario['zh']}")
     picture = draw_picture(payload, f"{tenant['en']}, {scenario['en']}", width=640)
-    link = _said("a", "open_page", ' class="open" href="explorer.html"')
-    hint = _said("p", "explorer_missing", ' class="small"')
-    text = f"{_said('h2', 'explorer')}{_said('p', 'explorer_about')}{link}{hint}"
+    link = said("a", "open_page", ' class="open" href="explorer.html"')
+    hint = said("p", "explorer_missing", ' class="small"')
+    text = f"{said('h2', 'explorer')}{said('p', 'explorer_about')}{link}{hint}"
     key = f'<ul class="key">{classes}</ul>'
     return f'<section class="card"><figure>{picture}{shown}</figure><div>{text}{key}</div></section>'
 
 
 def _band_labels() -> list[str]:
     """Return what the colours of the picture mean, the excluded last."""
-    tops = [_said("span", "top_percent", percent=RANK_BANDS[0])]
-    tops += [_said("span", "percent_between", low=low, high=high) for low, high in pairwise(RANK_BANDS)]
-    return [*tops, _said("span", "the_rest"), _said("span", "excluded")]
+    tops = [said("span", "top_percent", percent=RANK_BANDS[0])]
+    tops += [said("span", "percent_between", low=low, high=high) for low, high in pairwise(RANK_BANDS)]
+    return [*tops, said("span", "the_rest"), said("span", "excluded")]
 
 
 def _best(payload: dict[str, Any]) -> str:
     """Return a table of the best sites: a row per tenant, a column per scenario."""
     scenarios = payload["scenarios"]
-    corner = _said("th", "tenant", ' scope="col"')
-    heads = "".join(_both("th", one["en"], one["zh"], ' scope="col"') for one in scenarios)
+    corner = said("th", "tenant", ' scope="col"')
+    heads = "".join(both("th", one["en"], one["zh"], ' scope="col"') for one in scenarios)
     rows = "".join(_tenant_row(payload, place, tenant) for place, tenant in enumerate(payload["tenants"]))
     table = f"<table><thead><tr>{corner}{heads}</tr></thead><tbody>{rows}</tbody></table>"
-    return f"<section>{_said('h2', 'best_by_tenant')}{table}</section>"
+    return f"<section>{said('h2', 'best_by_tenant')}{table}</section>"
 
 
 def _tenant_row(payload: dict[str, Any], place: int, tenant: dict[str, Any]) -> str:
     """Return a tenant's row: its name, then its best sites in each scenario."""
-    name = _both("th", tenant["en"], tenant["zh"], ' scope="row"')
+    name = both("th", tenant["en"], tenant["zh"], ' scope="row"')
     # on a phone the cells stand below each other, and each says its scenario itself
     cells = (
-        f"<td>{_both('i', scenario['en'], scenario['zh'])}{_first_sites(payload, number, place)}</td>"
+        f"<td>{both('i', scenario['en'], scenario['zh'])}{_first_sites(payload, number, place)}</td>"
         for number, scenario in enumerate(payload["scenarios"])
     )
     return f"<tr>{name}{''.join(cells)}</tr>"
@@ -102,10 +101,10 @@ def _first_sites(payload: dict[str, Any], scenario: int, tenant: int) -> str:
     """Return the best sites of one tenant in one scenario as a list."""
     ranked = rank_sites(payload, scenario, tenant)[:LISTED]
     if not ranked:
-        return _said("p", "no_site")
+        return said("p", "no_site")
     sites = payload["sites"]
     items = "".join(
-        f'<li value="{one.rank}">{_both("b", sites["en"][one.site], sites["zh"][one.site])} '
+        f'<li value="{one.rank}">{both("b", sites["en"][one.site], sites["zh"][one.site])} '
         f"{_id_unless_named(sites['id'][one.site], sites['en'][one.site])}{one.score:.1f}</li>"
         for one in ranked
     )
@@ -119,6 +118,4 @@ def _id_unless_named(parcel_id: str, name: str) -> str:
 
 def _foot(payload: dict[str, Any]) -> str:
     """Return what tells two copies apart."""
-    stamp = payload["stamp"]
-    line = _said("p", "stamp", date=stamp["data_date"], hash=stamp["study_hash"], version=stamp["version"])
-    return f"<footer>{line}</footer>"
+    return f"<footer>{stamp_line(payload['stamp'])}</footer>"

@@ -1,25 +1,50 @@
-"""All pages of a study, as text."""
+"""All pages of a study: which there are, and as text."""
 
 from __future__ import annotations
 
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING
+from typing import NamedTuple
 
-from nmplan.maps.explorer import render_explorer
-from nmplan.maps.index import render_index
+if TYPE_CHECKING:
+    from nmplan.maps.material import Material
 
 
-def render_pages(payload: dict[str, Any]) -> dict[str, str]:
+class PageEntry(NamedTuple):
+    """
+    A page: what it is called, and who draws it.
+
+    `title` is the key of its title in the table of strings, `about` of the line on the index's card.
+    `module` stands in nmplan.maps and has `render(material) -> str`; it is imported only when pages are drawn.
+    """
+
+    file: str
+    title: str
+    about: str
+    module: str
+
+
+PAGES = (
+    PageEntry("index.html", "index", "", "index"),
+    PageEntry("explorer.html", "explorer", "explorer_about", "explorer"),
+)
+"""In the order of the navigation; a page that is not here is linked from nowhere."""
+
+FILES = tuple(page.file for page in PAGES)
+
+
+def render_pages(material: Material) -> dict[str, str]:
     """
     Return the pages by file name.
 
     Parameters
     ----------
-    payload
-        From `nmplan.maps.payload.build_payload`.
+    material
+        What the pages are drawn from.
 
     Returns
     -------
     dict
-        "index.html" and "explorer.html"; each stands alone. The same payload gives the same text.
+        A text for each entry of `PAGES`; each stands alone. The same material gives the same text.
     """
-    return {"index.html": render_index(payload), "explorer.html": render_explorer(payload)}
+    return {page.file: import_module(f"nmplan.maps.{page.module}").render(material) for page in PAGES}

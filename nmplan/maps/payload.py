@@ -28,6 +28,7 @@ from nmplan.words import SITE_WORDS
 from nmplan.words import ZONES
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from collections.abc import Mapping
     from collections.abc import Sequence
 
@@ -128,14 +129,10 @@ def build_payload(
     for result in scenarios:
         told.append(_scenario(captions, result, sites, columns, told[:1]))
     return {
-        "stamp": asdict(stamp),
-        "sources": [asdict(note) for note in sources],
-        "zones": {zone: ZONES.get(zone, (zone, zone)) for zone in sorted(set(sites["zone"]))},
-        "areas": _area_names(sites, context.areas),
+        **common_payload(sites, context, sources, stamp),
         "sites": _sites(sites, columns),
         "tenants": [_tenant(tenant) for tenant in captions],
         "scenarios": told,
-        "context": _context(context),
         "columns": columns.packed,
     }
 
@@ -147,8 +144,10 @@ def compact(payload: Mapping[str, Any]) -> dict[str, Any]:
     Parameters
     ----------
     payload
-        From `build_payload`.
+        What a page shows; its "sites", where it has them, from `build_payload`.
     """
+    if "sites" not in payload:
+        return dict(payload)
     sites = payload["sites"]
     return {**payload, "sites": {**sites, **{name: pack_words(sites[name]) for name in _SITE_WORDS}}}
 
@@ -171,6 +170,34 @@ def _scenario(
         "clusters": _clusters(result.clusters, sites),
         "sandboxes": _sandboxes(result.sandboxes, sites),
         "ways": _ways(result.ways, sites, columns),
+    }
+
+
+def common_payload(
+    sites: gpd.GeoDataFrame,
+    context: Context,
+    sources: Sequence[SourceNote],
+    stamp: Stamp,
+    layers: Collection[str] | None = None,
+) -> dict[str, Any]:
+    """
+    Return what every map page needs: stamp, sources, names of the sites' zones and areas, layers round the sites.
+
+    Parameters
+    ----------
+    sites, context, sources, stamp
+        As for `build_payload`.
+    layers
+        Layers of the context the page draws; the others travel empty. All by default.
+    """
+    drawn = _context(context)
+    nothing: dict[str, Any] = {"items": [], "geometry": ""}
+    return {
+        "stamp": asdict(stamp),
+        "sources": [asdict(note) for note in sources],
+        "zones": {zone: ZONES.get(zone, (zone, zone)) for zone in sorted(set(sites["zone"]))},
+        "areas": _area_names(sites, context.areas),
+        "context": {name: layer if layers is None or name in layers else nothing for name, layer in drawn.items()},
     }
 
 

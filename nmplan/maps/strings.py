@@ -13,6 +13,9 @@ from nmplan.errors import raise_faults
 
 TABLE = "nmplan/maps/assets/strings.csv"
 
+FAMILIES = re.compile(r"layer_|layer_name_|status_|tenure_|outcome_|unit_|rule_")
+"""Keys the scripts put together from a kind and a word of the data."""
+
 _KEY = re.compile(r"""\b(?:say|data-text|data-label)[(=]"([a-z0-9_]+)["]""")
 
 
@@ -65,3 +68,19 @@ def check_keys(page: str, text: str) -> None:
     missing = sorted(set(_KEY.findall(text)) - set(known))
     what = f"{page} asks for it, the table lacks it."
     raise_faults(StringsError, [Fault(TABLE, key, what, "Add it.") for key in missing])
+
+
+def strings_in(text: str) -> dict[str, dict[str, str]]:
+    """
+    Return the strings a page may say: language, then key.
+
+    Parameters
+    ----------
+    text
+        Its markup and script; a key stands there in quotes, or is one of the `FAMILIES` put together when it is said.
+    """
+    quoted = set(re.findall(r"""["'`]([a-z0-9_]+)["'`]""", text))
+    return {
+        language: {key: said for key, said in texts.items() if key in quoted or FAMILIES.match(key)}
+        for language, texts in load_strings().items()
+    }

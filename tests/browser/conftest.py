@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from nmplan.maps.material import Material
 from nmplan.maps.pages import render_pages
-from nmplan.maps.payload import build_payload
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,14 +54,19 @@ def inputs() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def payload(inputs: dict[str, Any]) -> dict[str, Any]:
-    return build_payload(**inputs)
+def material(inputs: dict[str, Any]) -> Material:
+    return Material(**inputs)
 
 
 @pytest.fixture(scope="session")
-def folder(payload: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def payload(material: Material) -> dict[str, Any]:
+    return material.payload
+
+
+@pytest.fixture(scope="session")
+def folder(material: Material, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("maps")
-    for name, text in render_pages(payload).items():
+    for name, text in render_pages(material).items():
         (folder / name).write_text(text, encoding="utf-8")
     return folder
 
@@ -104,7 +109,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
         page.on("dialog", lambda dialog: complaints.append(f"dialog: {dialog.message}"))
         page.on("request", lambda request: _note_request(request.url, path, complaints))
         page.goto(f"{path.as_uri()}{fragment}")
-        if scripts and path.name == "explorer.html":
+        if scripts and page.locator("#map").count():
             page.wait_for_selector("body.ready")
         return page
 

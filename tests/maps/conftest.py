@@ -18,7 +18,7 @@ from nmplan.maps.captions import ScenarioResult
 from nmplan.maps.captions import SourceNote
 from nmplan.maps.captions import Stamp
 from nmplan.maps.captions import TenantCaption
-from nmplan.maps.payload import build_payload
+from nmplan.maps.material import Material
 from nmplan.words import MEASURES
 
 GRID = "EPSG:2326"
@@ -434,5 +434,10 @@ def inputs() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def payload(inputs: dict[str, Any]) -> dict[str, Any]:
-    return build_payload(**inputs)
+def material(inputs: dict[str, Any]) -> Material:
+    return Material(**inputs)
+
+
+@pytest.fixture(scope="session")
+def payload(material: Material) -> dict[str, Any]:
+    return material.payload

@@ -5,9 +5,11 @@ from importlib import resources
 
 import pytest
 
+from nmplan.maps.strings import FAMILIES
 from nmplan.maps.strings import StringsError
 from nmplan.maps.strings import check_keys
 from nmplan.maps.strings import load_strings
+from nmplan.maps.strings import strings_in
 from nmplan.words import LAYERS
 
 FIELD = re.compile(r"\{(\w+)\}")
@@ -36,9 +38,18 @@ def test_a_missing_key_is_refused() -> None:
 
 def test_no_key_is_idle() -> None:
     assets = resources.files("nmplan.maps").joinpath("assets")
-    pages = [file.read_text() for file in assets.joinpath("explorer").iterdir()]
-    pages += [resources.files("nmplan.maps").joinpath(name).read_text() for name in ("index.py", "explorer.py")]
-    text = "\n".join(pages)
-    families = re.compile(r"layer_|layer_name_|status_|tenure_|outcome_|unit_|rule_")
-    idle = [key for key in load_strings()["en"] if not families.match(key) and not re.search(f"[\"']{key}[\"']", text)]
+    folders = [folder for folder in assets.iterdir() if folder.is_dir() and folder.name != "leaflet"]
+    files = [file for folder in folders for file in folder.iterdir() if file.name.endswith((".js", ".html"))]
+    files += [file for file in resources.files("nmplan.maps").iterdir() if file.name.endswith(".py")]
+    text = "\n".join(file.read_text(encoding="utf-8") for file in files)
+    idle = [
+        key for key in load_strings()["en"] if not FAMILIES.match(key) and not re.search(f"[\"'`]{key}[\"'`]", text)
+    ]
     assert idle == []
+
+
+def test_a_page_carries_the_strings_it_may_say() -> None:
+    said = strings_in('say("print"); <b data-text="close">; say(open ? "reset" : "total")')
+    for language in ("en", "zh"):
+        assert {"print", "close", "reset", "total", "status_idle", "unit_ha"} <= set(said[language])
+        assert "no_script" not in said[language]

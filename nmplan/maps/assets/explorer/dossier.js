@@ -2,11 +2,8 @@
 
 function drawDossier() {
   const site = state.site;
-  byId("dossier").hidden = site < 0;
-  document.body.classList.toggle("has-dossier", site >= 0);
-  if (site < 0) return;
-  byId("dossier-title").textContent = siteName(site);
-  byId("dossier-body").replaceChildren(...dossierParts(site));
+  if (site < 0) fillDossier("", null);
+  else fillDossier(siteName(site), dossierParts(site));
 }
 
 function dossierParts(site) {

@@ -1,7 +1,5 @@
 // The key: what the colours mean for this tenant, how many sites each has, and which layers are drawn.
 
-const LAYERS = ["clusters", "sandboxes", "rail", "crossings", "suppliers", "conservation", "labels"];
-
 function bandLabels() {
   if (state.bands === "score") {
     const cuts = scoreCuts(state.tenant);
@@ -36,27 +34,13 @@ function drawKey() {
   for (const kind of ["rank", "score"]) byId(`bands-${kind}`).setAttribute("aria-pressed", String(state.bands === kind));
 }
 
-function hasLayer(name) {
-  const frames = { clusters: tenantClusters(), sandboxes: places[state.scenario].sandboxes, rail: context.lines, crossings: context.crossings, suppliers: context.suppliers, labels: [...context.places, ...context.areas, ...context.stations], conservation: context.constraints };
-  return frames[name].length > 0;
+function pageLayers() {
+  return { clusters: tenantClusters(), sandboxes: places[state.scenario].sandboxes };
 }
 
-function drawLayerToggles() {
-  const toggles = LAYERS.filter(hasLayer).map((name) => {
-    const box = make("input", { type: "checkbox", id: `layer-${name}`, change: (event) => toggleLayer(name, event.target.checked) });
-    box.checked = state.shown[name];
-    return make("label", null, box, swatch(`layer-${name}`), make("span", null, say(`layer_${name}`)));
-  });
-  byId("key-layers").replaceChildren(...toggles);
-}
-
-function toggleLayer(name, shown) {
-  state.shown[name] = shown;
-  if (groups[name]) shown ? groups[name].addTo(map) : groups[name].remove();
-  drawLabels();
-}
-
-function openKey(open) {
-  byId("key").classList.toggle("closed", !open);
-  byId("key-toggle").setAttribute("aria-expanded", String(open));
+function pageLabels() {
+  const labels = [];
+  if (state.shown.clusters) labels.push(...tenantClusters().map((cluster) => ({ ...cluster, kind: "cluster", at: topOf(cluster.shape), from: 11 })));
+  if (state.shown.sandboxes) labels.push(...places[state.scenario].sandboxes.filter((sandbox) => sandbox.outcome !== "refused").map((sandbox) => ({ ...sandbox, kind: "sandbox", at: topOf(sandbox.shape), from: 12 })));
+  return labels;
 }

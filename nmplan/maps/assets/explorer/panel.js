@@ -1,33 +1,9 @@
 // The left panel: find a site, the ranked list, the weights, what this is.
 
-const TABS = ["find", "sites", "weights", "about"];
 const LISTED = 50;
 const FOUND = 8;
 const OVERVIEW_ZOOM = 15;
 const NEIGHBOURS_M = 1800;
-
-function openTab(name) {
-  for (const tab of TABS) {
-    const open = tab === name;
-    byId(`tab-${tab}`).setAttribute("aria-selected", String(open));
-    byId(`tab-${tab}`).tabIndex = open ? 0 : -1;
-    byId(`pane-${tab}`).hidden = !open;
-  }
-}
-
-function moveTab(event) {
-  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-  if (!step) return;
-  const at = TABS.findIndex((tab) => byId(`tab-${tab}`) === event.target);
-  const next = TABS[(at + step + TABS.length) % TABS.length];
-  openTab(next);
-  byId(`tab-${next}`).focus();
-}
-
-function fillSelect(id, things, chosen) {
-  byId(id).replaceChildren(...things.map((thing, place) => make("option", { value: place }, nameOf(thing))));
-  byId(id).value = String(chosen);
-}
 
 function drawHeadline() {
   const fields = { tenant: nameOf(data.tenants[state.tenant]), scenario: nameOf(data.scenarios[state.scenario]) };
@@ -177,14 +153,4 @@ function drawOmitted() {
   const items = omittedItems();
   byId("omitted-about").replaceChildren(...(items.length ? items : [make("li", null, say("omitted_none"))]));
   byId("omitted-list").replaceChildren(...(items.length ? [make("h2", null, say("omitted")), make("ul", { class: "plain" }, ...omittedItems())] : []));
-}
-
-function describe(id, pairs) {
-  byId(id).replaceChildren(...pairs.flatMap(([term, text]) => [make("dt", null, term), make("dd", null, text)]));
-}
-
-function drawAbout() {
-  describe("source-list", data.sources.map((note) => [sayWord("layer_name", note.layer), [note.source, note.accuracy].filter(Boolean).join(" · ")]));
-  const stamp = data.stamp;
-  describe("stamp-list", [[say("study"), stamp.study_id], [say("study_hash"), stamp.study_hash], [say("data_date"), stamp.data_date], [say("version"), `nmplan ${stamp.version}`]]);
 }

@@ -2,10 +2,6 @@
 
 const view = { ranking: null, exclusions: null };
 
-function isPhone() {
-  return window.matchMedia("(max-width: 760px)").matches;
-}
-
 function rank() {
   view.ranking = rankSites(state.tenant, state.scenario, weightsInUse());
   view.exclusions = exclusionsOf(state.tenant, state.scenario);
@@ -66,50 +62,6 @@ function closeDossier() {
   if (isPhone()) setSheet("peek");
 }
 
-const STOPS = ["peek", "half", "full"];
-
-function setSheet(stop) {
-  document.body.dataset.sheet = stop;
-  const height = { peek: 96, half: window.innerHeight * 0.5, full: window.innerHeight * 0.92 }[stop];
-  document.body.style.setProperty("--sheet-px", `${Math.round(height)}px`);
-}
-
-function nextStop() {
-  setSheet(STOPS[(STOPS.indexOf(document.body.dataset.sheet) + 1) % STOPS.length]);
-}
-
-// The sheet follows the finger and settles at the nearest stop; a mere tap goes one stop on.
-function dragSheet(handle) {
-  let from = null;
-  handle.addEventListener("pointerdown", (event) => {
-    from = event.clientY;
-    handle.setPointerCapture(event.pointerId);
-  });
-  handle.addEventListener("pointerup", (event) => {
-    const moved = from === null ? 0 : from - event.clientY;
-    from = null;
-    if (Math.abs(moved) < 12) return;
-    const at = STOPS.indexOf(document.body.dataset.sheet);
-    const steps = Math.abs(moved) > window.innerHeight * 0.45 ? 2 : 1;
-    setSheet(STOPS[Math.min(2, Math.max(0, at + Math.sign(moved) * steps))]);
-    handle.dataset.dragged = "yes";
-  });
-  handle.addEventListener("click", () => {
-    if (handle.dataset.dragged) delete handle.dataset.dragged;
-    else nextStop();
-  });
-}
-
-async function copyLink() {
-  window.history.replaceState(null, "", hashOfState());
-  try {
-    await navigator.clipboard.writeText(window.location.href);
-    announce(say("link_copied"));
-  } catch {
-    announce(say("link_in_address"));
-  }
-}
-
 function listen() {
   const change = (field) => (event) => {
     state[field] = Number(event.target.value);
@@ -123,12 +75,6 @@ function listen() {
   byId("scenario").addEventListener("change", change("scenario"));
   byId("bands-rank").addEventListener("click", bands("rank"));
   byId("bands-score").addEventListener("click", bands("score"));
-  byId("language").addEventListener("click", () => {
-    state.language = state.language === "en" ? "zh" : "en";
-    drawAll();
-  });
-  byId("print").addEventListener("click", () => window.print());
-  byId("link").addEventListener("click", copyLink);
   byId("search").addEventListener("input", drawFound);
   byId("search").addEventListener("keydown", (event) => {
     const [first] = findSites();
@@ -140,30 +86,6 @@ function listen() {
     rankAgain();
   });
   byId("headline-show").addEventListener("click", showBest);
-  byId("close").addEventListener("click", closeDossier);
-  byId("key-toggle").addEventListener("click", () => {
-    openKey(byId("key").classList.contains("closed"));
-    drawLabels();
-  });
-  for (const tab of TABS) {
-    byId(`tab-${tab}`).addEventListener("click", () => {
-      openTab(tab);
-      if (document.body.dataset.sheet === "peek") setSheet("half");
-    });
-    byId(`tab-${tab}`).addEventListener("keydown", moveTab);
-  }
-  for (const handle of document.querySelectorAll(".handle")) dragSheet(handle);
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") closeDossier();
-  });
-  window.addEventListener("beforeprint", drawSheet);
-  window.addEventListener("resize", () => setSheet(document.body.dataset.sheet));
-  window.addEventListener("hashchange", () => open(window.location.hash));
-  map.on("zoomend", drawRail);
-  map.on("moveend", () => {
-    drawLabels();
-    rememberSoon();
-  });
 }
 
 // Draw what a link asks for, or the best place of the first tenant.
@@ -200,15 +122,12 @@ function publish() {
   });
 }
 
-state.language = "en";
-setSheet("peek");
-openTab("find");
-openKey(window.innerWidth > 1100);
-map.fitBounds(homeBounds(), { animate: false });
+function hasDossier() {
+  return state.site >= 0;
+}
+
+prepareShell();
 drawMap();
-labelLayer.addTo(map);
-for (const [name, group] of Object.entries(groups)) if (state.shown[name]) group.addTo(map);
-open(window.location.hash);
+startShell();
 listen();
 publish();
-document.body.classList.add("ready");

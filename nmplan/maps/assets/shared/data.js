@@ -233,7 +233,9 @@ function withShapes(layer) {
   return layer.items.map((item, number) => ({ ...item, shape: shapeIn(rings, number) }));
 }
 
-for (const name of ["id", "en", "zh", "area_id", "zone", "tenure", "status"]) data.sites[name] = unpackWords(data.sites[name]);
+// A page that shows no sites has none.
+data.sites ??= { geometry: "", id: null };
+for (const name of ["id", "en", "zh", "area_id", "zone", "tenure", "status"]) data.sites[name] = data.sites[name] ? unpackWords(data.sites[name]) : [];
 const siteCount = data.sites.id.length;
 const siteRings = unpackRings(data.sites.geometry);
 const siteNumber = new Map(data.sites.id.map((id, number) => [id, number]));

@@ -69,10 +69,10 @@ function announce(text) {
 function translatePage() {
   document.documentElement.lang = TAGS[state.language];
   const title = nameOf({ en: data.stamp.name_en, zh: data.stamp.name_zh });
-  document.title = `${title} · ${say("explorer")}`;
   byId("title").textContent = title;
   for (const node of document.querySelectorAll("[data-text]")) node.textContent = say(node.dataset.text);
   for (const node of document.querySelectorAll("[data-label]")) node.setAttribute("aria-label", say(node.dataset.label));
+  document.title = `${title} · ${document.querySelector("#pages [aria-current]").textContent}`;
   map.getContainer().setAttribute("aria-label", say("map"));
   byId("language").textContent = state.language === "en" ? "繁體中文" : "English";
   byId("language").lang = state.language === "en" ? TAGS.zh : TAGS.en;

@@ -15,9 +15,7 @@ function topOf(shape) {
 
 function labelCandidates() {
   const at = (thing) => L.latLng(thing.shape[0][0][0]);
-  const candidates = [];
-  if (state.shown.clusters) candidates.push(...tenantClusters().map((cluster) => ({ ...cluster, kind: "cluster", at: topOf(cluster.shape), from: 11 })));
-  if (state.shown.sandboxes) candidates.push(...places[state.scenario].sandboxes.filter((sandbox) => sandbox.outcome !== "refused").map((sandbox) => ({ ...sandbox, kind: "sandbox", at: topOf(sandbox.shape), from: 12 })));
+  const candidates = pageLabels();
   candidates.push(...context.areas.map((area) => ({ ...area, kind: "area", at: centreOf(area.shape), from: 11, until: 14.4 })));
   if (state.shown.crossings) candidates.push(...context.crossings.map((crossing) => ({ ...crossing, kind: "crossing", at: at(crossing), from: 12 })));
   if (state.shown.rail) candidates.push(...context.stations.map((station) => ({ ...station, kind: "station", at: at(station), from: { "light-rail": 15.5, metro: 14.5 }[station.mode] ?? 13 })));

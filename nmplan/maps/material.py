@@ -1,0 +1,63 @@
+"""What all pages of a study are drawn from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from dataclasses import field
+from functools import cached_property
+from typing import TYPE_CHECKING
+from typing import Any
+
+from nmplan.maps.payload import build_payload
+from nmplan.maps.payload import common_payload
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from collections.abc import Mapping
+    from collections.abc import Sequence
+
+    import geopandas as gpd
+    import pandas as pd
+
+    from nmplan.maps.captions import Context
+    from nmplan.maps.captions import ScenarioResult
+    from nmplan.maps.captions import SourceNote
+    from nmplan.maps.captions import Stamp
+    from nmplan.maps.captions import TenantCaption
+    from nmplan.study import Study
+
+
+@dataclass(frozen=True)
+class Material:
+    """
+    Captions, layers and tables of a study; each page takes what it shows.
+
+    `tables` are further tables by scenario, then name, as the pipeline writes them; `layers` are all layers by name.
+    """
+
+    sites: gpd.GeoDataFrame
+    tenants: Sequence[TenantCaption]
+    scenarios: Sequence[ScenarioResult]
+    context: Context
+    sources: Sequence[SourceNote]
+    stamp: Stamp
+    study: Study | None = None
+    layers: Mapping[str, Any] = field(default_factory=dict)
+    tables: Mapping[str, Mapping[str, pd.DataFrame]] = field(default_factory=dict)
+
+    @cached_property
+    def payload(self) -> dict[str, Any]:
+        """All sites, tenants and scenarios as `build_payload` puts them: made once, whatever pages ask for it."""
+        return build_payload(self.sites, self.tenants, self.scenarios, self.context, self.sources, self.stamp)
+
+    def common(self, layers: Collection[str] | None = None) -> dict[str, Any]:
+        """
+        Return what every map page needs: stamp, sources, names of zones and areas, layers round the sites.
+
+        Parameters
+        ----------
+        layers
+            Which of "land", "boundary", "areas", "constraints", "lines", "stations", "crossings", "suppliers",
+            "places" the page draws; the others travel empty. All by default.
+        """
+        return common_payload(self.sites, self.context, self.sources, self.stamp, layers)
