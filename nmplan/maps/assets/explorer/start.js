@@ -128,6 +128,7 @@ function publish() {
       const { language, bands } = state;
       return { tenant: data.tenants[state.tenant].id, scenario: data.scenarios[state.scenario].id, weights: [...weightsInUse()], language, bands, off: [...rulesOff()], site: data.sites.id[state.site] ?? null };
     },
+    map,
     counts: () => countClasses(),
     parts: (id) => printedParts(pointsOf(state.tenant, state.scenario, weightsInUse(), siteNumber.get(id))),
     column: (number) => Array.from(column(number)),
