@@ -2,7 +2,7 @@
 
 // Stability needs draws of weights, a change another scenario.
 function kindsOffered() {
-  const drawn = data.scenarios.some((scenario) => scenario.results.some((result) => column(result.p_top).some((share) => share !== MISSING)));
+  const drawn = data.scenarios.some((scenario) => scenario.results.some((result) => result.top_k > 0));
   return KINDS.filter((kind) => (kind !== "change" || data.scenarios.length > 1) && (kind !== "stability" || drawn));
 }
 
