@@ -38,7 +38,7 @@ Form = list[str]
 """What stands round the numbers of a word, and how many digits each has: "lot-", "3", "-r" for lot-007-r."""
 
 _EFFORT = 7
-"""Level of deflate: the highest takes three times as long and saves less than a hundredth."""
+"""Level of deflate: the highest takes thirty times as long on long columns and saves a hundredth."""
 
 _DIGITS = re.compile(r"(\d{1,9})", re.ASCII)
 _WIDEST_ORDER = 2**32

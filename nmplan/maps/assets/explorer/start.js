@@ -133,6 +133,9 @@ function publish() {
     parts: (id) => printedParts(pointsOf(state.tenant, state.scenario, weightsInUse(), siteOf(id))),
     column: (number) => Array.from(column(number)),
     words: (name) => [...data.sites[name]],
+    kind: (id) => kindOf(siteOf(id)),
+    cuts: () => view.cuts,
+    place: (x, y) => map.containerPointToLatLng([x, y]),
     at: (x, y) => data.sites.id[siteAt(map.containerPointToLatLng([x, y]), NEAR)] ?? null,
     width: (id) => pixelWidth(siteOf(id)),
     pixel(id) {
