@@ -5,11 +5,13 @@ from __future__ import annotations
 import html
 import math
 import re
+from itertools import groupby
 from itertools import pairwise
 from typing import TYPE_CHECKING
 from typing import Any
 from typing import NamedTuple
 
+import numpy as np
 import shapely
 
 from nmplan.maps.quantise import unpack_geometries
@@ -40,6 +42,11 @@ _TYPE = 13
 
 _HIDDEN = 0.3
 """A name that would lie on areas with more of its box than this is left out."""
+_CROWD = 5_000
+"""More sites than this are too small to be told apart in a still picture."""
+
+_SQUARE = 3
+"""Side of the squares that stand for them, in pixels."""
 
 _NATURE = {"water": "#C3D6E2", "conservation": "#DCE8D2"}
 _COUNTRY_PARK = "#E2EBDA"
@@ -126,6 +133,9 @@ def _sites(payload: dict[str, Any], frame: _Frame, bands: list[int]) -> list[str
     """Return one path per band, so that a band's colour stands once."""
     sites = unpack_geometries(payload["sites"]["geometry"])
     looks = [(-1, EXCLUDED, "#8A949D"), *((band, colour, "#FFFFFF") for band, colour in enumerate(BAND_COLOURS))]
+    if len(sites) > _CROWD:
+        shown = _crowd(sites, frame, bands)
+        return [_path(shown.get(band, ""), f'fill="{fill}"') for band, fill, _ in looks]
     return [
         _path(
             "".join(frame.path(shape) for shape, own in zip(sites, bands, strict=True) if own == band),
@@ -133,6 +143,32 @@ def _sites(payload: dict[str, Any], frame: _Frame, bands: list[int]) -> list[str
         )
         for band, fill, stroke in looks
     ]
+
+
+def _crowd(sites: list[Shape], frame: _Frame, bands: list[int]) -> dict[int, str]:
+    """Return squares instead of outlines that would be too small to see, by band: the mean band of sites in each."""
+    across, down = frame.width // _SQUARE + 1, frame.height // _SQUARE + 1
+    ranked, sums, barred = (np.zeros((down, across)) for _ in range(3))
+    for shape, band in zip(sites, bands, strict=True):
+        x, y = frame.pixel(shape[0][0][0]) if shape else (-1.0, -1.0)
+        if 0 <= x < frame.width and 0 <= y < frame.height:
+            place = int(y) // _SQUARE, int(x) // _SQUARE
+            ranked[place] += band >= 0
+            sums[place] += max(band, 0)
+            barred[place] += band < 0
+    means = np.where(
+        ranked >= np.maximum(barred, 1), np.rint(sums / np.maximum(ranked, 1)), np.where(barred > 0, -1, -2)
+    )
+    paths: dict[int, list[str]] = {}
+    for row, line in enumerate(means.astype(int).tolist()):
+        at = 0
+        for band, run in groupby(line):
+            long = len(list(run))
+            paths.setdefault(band, []).append(
+                f"M{at * _SQUARE * 10} {row * _SQUARE * 10}h{long * _SQUARE * 10}v{_SQUARE * 10}H{at * _SQUARE * 10}z"
+            )
+            at += long
+    return {band: "".join(path) for band, path in paths.items()}
 
 
 def _overlays(payload: dict[str, Any], frame: _Frame, scenario: int, tenant: int) -> list[str]:
