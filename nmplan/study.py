@@ -615,6 +615,10 @@ class Study(Section):
         first = next(iter(self.scenarios))
         return self.scenarios[scenario].since or (None if scenario == first else first)
 
+    def has_portfolio(self, scenario: str) -> bool:
+        """Return whether tenants are assigned to sites in a scenario."""
+        return self.portfolio is not None and scenario in (self.portfolio.scenarios or self.scenarios)
+
     @property
     def path(self) -> Path:
         """The file the study was read from; paths inside it are relative to its folder."""

@@ -164,7 +164,8 @@ def scenario_result(
 ) -> ScenarioResult:
     """Return those of a scenario's tables that each page shows, and how sites get across in it, under its names."""
     shown = {name: tables[name] for name in ("scores", "ledger", "exclusions", "clusters", "sandboxes")}
-    return ScenarioResult(key, scenario.name_en, scenario.name_zh, scenario.year, **shown, ways=ways)
+    names = (scenario.name_en, scenario.name_zh)
+    return ScenarioResult(key, *names, scenario.year, **shown, ways=ways, captive=tables.get("captive"))
 
 
 MODES = {"drive": ("by road", "經道路"), "transit": ("by rail", "乘鐵路")}

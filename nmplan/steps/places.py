@@ -21,9 +21,8 @@ if TYPE_CHECKING:
 def places_steps(study: Study, space: Workspace, scenario: str) -> list[Step]:
     """Return the steps that find the places of a scenario, each after those whose tables it reads."""
     steps = [stage(study, space, scenario) for stage in (clusters_step, supply_chains_step, sandboxes_step)]
-    settings = study.portfolio
-    if settings and scenario in (settings.scenarios or study.scenarios):
-        steps.append(portfolio_step(study, space, scenario, settings))
+    if study.portfolio and study.has_portfolio(scenario):
+        steps.append(portfolio_step(study, space, scenario, study.portfolio))
     return steps
 
 
