@@ -32,8 +32,8 @@ class Material:
     """
     Captions, layers and tables of a study; each page takes what it shows.
 
-    `tables` are further tables by scenario, then name, as the pipeline writes them; `lasting` those that are the same in
-    every scenario (capacity, similarity); `layers` are all layers by name.
+    `tables` are further tables by scenario, then name, as the pipeline writes them; `lasting` those that are the same
+    in every scenario (capacity, similarity); `layers` are all layers by name.
     """
 
     sites: gpd.GeoDataFrame
