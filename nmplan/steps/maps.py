@@ -31,6 +31,10 @@ DRAWN = (
     "clusters",
     "captive",
     "sandboxes",
+    "sandbox_sites",
+    "sandbox_readiness",
+    "sandbox_refusals",
+    "infrastructure",
 )
 """Tables of every scenario that pages show."""
 
