@@ -23,24 +23,24 @@ function part(key, fields, layer, rows) {
 }
 
 // A figure that holds for a part of the land only, with how much that is.
-function knownOn(zone, item, known, text) {
+function knownOn(zone, item, known, text, note) {
   const [amount, area] = [amountOf(zone, item), amountOf(zone, known)];
-  if (amount === null) return say("unknown");
-  return `${text(amount)} (${say("known_on", { known: number(area ?? 0, 1), area: number(zone.area_ha, 1) })})`;
+  const told = make("small", null, say(note, { known: number(area ?? 0, 1), area: number(zone.area_ha, 1) }));
+  return make("span", null, amount === null ? say("unknown") : text(amount), told);
 }
 
 function landLines(zone) {
   const hectares = (area) => say("hectares", { area: number(area, 1) });
   return [
     ...lines(zone, "sites", (count) => number(count)),
-    line(say("idle_land"), knownOn(zone, "idle_ha", "status_known_ha", hectares)),
-    line(say("floor_space"), knownOn(zone, "gfa_m2", "plot_ratio_known_ha", (area) => `${number(area)} ${sayWord("unit", "m²")}`)),
+    line(say("idle_land"), knownOn(zone, "idle_ha", "status_known_ha", hectares, "status_known_on")),
+    line(say("floor_space"), knownOn(zone, "gfa_m2", "plot_ratio_known_ha", (area) => `${number(area)} ${sayWord("unit", "m²")}`, "ratio_known_on")),
   ];
 }
 
 function infrastructure(zone) {
   if (!zone.infrastructure.length) return zone.outcome === "refused" ? null : section("infrastructure", make("p", { class: "muted" }, say("unknown")));
-  const metres = (away) => withUnit(away, 0, "m");
+  const metres = (away) => (away < 0.5 ? say("inside") : withUnit(away, 0, "m"));
   const { roads, walk, crossings } = data.reach;
   const beside = kindOf(zone).neighbours.length ? [part("neighbours_near", {}, "areas", lines(zone, "neighbour", metres))] : [];
   return section(
@@ -49,7 +49,7 @@ function infrastructure(zone) {
     part("roads_near", { metres: number(roads) }, "road_edges", [...lines(zone, "road_km", (km) => withUnit(km, 1, "km")), ...lines(zone, "junctions", (count) => number(count))]),
     part("stations_near", { metres: number(walk) }, "stations", lines(zone, "station", metres)),
     part("crossings_near", { metres: number(crossings) }, "crossings", lines(zone, "crossing", metres)),
-    part("suppliers_near", { metres: number(walk), chain: nameOf(kindOf(zone).chain) }, "suppliers", lines(zone, "suppliers", (count) => number(count))),
+    part("suppliers_near", { chain: nameOf(kindOf(zone).chain) }, "suppliers", lines(zone, "suppliers", (count) => number(count))),
     ...beside,
     make("p", { class: "muted" }, say("straight_lines")),
   );

@@ -24,6 +24,7 @@ function drawKey() {
   const rows = ["accepted", "undecided"].map((outcome) => [swatch(`zone-${outcome}`), sayWord("outcome", outcome), zonesThat(outcome)]);
   const items = [...rows, ...refusedRows()].map(([mark, label, own]) => make("li", null, mark, make("span", null, label), make("span", { class: "count" }, say("count_hectares", { count: number(own.length), area: number(areaOf(own)) }))));
   byId("key-classes").replaceChildren(...items);
+  byId("key-total").hidden = state.kind !== ALL && !zonesThat("refused").length;
   byId("key-total").textContent = say(state.kind === ALL ? "by_kind_and_area" : "by_main_rule");
 }
 

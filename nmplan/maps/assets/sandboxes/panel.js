@@ -1,7 +1,8 @@
 // The left panel: kinds and scenarios, the readiest zone, a card per zone, refused land by area and rule.
 
+// Names may hold commas themselves.
 function listOf(names) {
-  return names.map(nameOf).join(state.language === "en" ? ", " : "、");
+  return names.map(nameOf).join(state.language === "en" ? "; " : "、");
 }
 
 function fillKinds() {
@@ -58,16 +59,16 @@ function zoneCard(zone) {
   const head = make("span", { class: "card-head" }, make("span", { class: "name" }, kind, make("b", null, nameOf(zone.short))), make("span", { class: "score" }, readinessText(zone)));
   const note = make("small", null, `${say("hectares", { area: number(zone.area_ha, 1) })} · ${sayWord("outcome", zone.outcome)} · ${outcomeText(zone)}`);
   const ready = zone.ledger.length ? [pointsBar(zone), pointsLine(zone)] : [];
-  return make("li", null, make("button", { type: "button", class: zone.outcome, "aria-current": zone.land === state.land ? "true" : null, click: () => selectZone(zone, true) }, head, ...ready, note));
+  return make("li", null, make("button", { type: "button", class: `card-${zone.outcome}`, "aria-current": zone.land === state.land ? "true" : null, click: () => selectZone(zone, true) }, head, ...ready, note));
 }
 
 function drawCards() {
   const kind = data.kinds[state.kind];
   byId("kind-about").textContent = kind ? aboutKind(kind) : say("pick_a_kind");
   byId("kind-about").hidden = !data.kinds.length;
-  for (const outcome of ["accepted", "undecided"]) {
+  for (const [outcome, head] of [["accepted", "zones_accepted"], ["undecided", "zones_undecided"]]) {
     const own = zonesThat(outcome);
-    byId(`${outcome}-head`).textContent = say(`zones_${outcome}`, { count: number(own.length), area: number(areaOf(own), 1) });
+    byId(`${outcome}-head`).textContent = say(head, { count: number(own.length), area: number(areaOf(own), 1) });
     byId(`${outcome}-list`).replaceChildren(...(own.length ? own.map(zoneCard) : [make("li", { class: "muted" }, say("no_zone"))]));
   }
 }

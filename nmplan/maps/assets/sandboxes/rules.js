@@ -9,7 +9,7 @@ function ruleRow(zone, place) {
   const { outcome, area_ha: area, low, high } = zone.rules[place];
   const mark = { passed: "✓", undecided: "?", failed: "✗" }[outcome];
   const origin = say(rule.assumed ? "limit_assumed" : "limit_sourced");
-  const how = area === null ? sayWord("rule", outcome) : `${sayWord("rule", outcome)}: ${say("hectares", { area: number(area, 1) })}`;
+  const how = area === null ? sayWord("rule", outcome) : `${sayWord("rule", outcome)} · ${say("hectares", { area: number(area, 1) })}`;
   const why = outcome === "passed" ? "" : nameOf(rule.reason);
   const told = [how, rangeText(kindOf(zone), place, low, high), why, origin].filter(Boolean).join(" · ");
   return make("li", { class: outcome }, make("span", { class: "mark", "aria-hidden": "true" }, mark), make("span", null, ruleWords(kindOf(zone), place), make("small", null, told)));
