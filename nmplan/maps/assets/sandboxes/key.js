@@ -1,5 +1,7 @@
 // The key: how zones of each outcome are drawn and how many there are, and by which rule land is refused.
 
+const PIN_PX = 26;
+
 function hatchSwatch(name) {
   const picture = vector("svg", { class: "swatch hatch", viewBox: "0 0 20 14", "aria-hidden": "true" });
   picture.append(vector("rect", { width: 20, height: 14, fill: `url(#hatch-${name})`, stroke: hatchLook(name)[0] }));
@@ -18,9 +20,12 @@ function refusedRows() {
     .map(([rule, own]) => [hatchSwatch(hatchName(rule)), rule === null ? say("too_small") : nameOf(rules[rule].reason), own]);
 }
 
+function kindName() {
+  return state.kind === ALL ? say("all_kinds") : nameOf(data.kinds[state.kind]);
+}
+
 function drawKey() {
-  const kind = state.kind === ALL ? say("all_kinds") : nameOf(data.kinds[state.kind]);
-  byId("key-title").textContent = `${kind} · ${shownYear()}`;
+  byId("key-title").textContent = `${kindName()} · ${shownYear()}`;
   const rows = ["accepted", "undecided"].map((outcome) => [swatch(`zone-${outcome}`), sayWord("outcome", outcome), zonesThat(outcome)]);
   const items = [...rows, ...refusedRows()].map(([mark, label, own]) => make("li", null, mark, make("span", null, label), make("span", { class: "count" }, say("count_hectares", { count: number(own.length), area: number(areaOf(own)) }))));
   byId("key-classes").replaceChildren(...items);
@@ -32,11 +37,18 @@ function pageLayers() {
   return { sandboxes: [...zonesThat("accepted"), ...zonesThat("undecided")], refused: zonesThat("refused"), neighbours: shownNeighbours() };
 }
 
+// Over the outline, and over the pin that marks the zone.
+function abovePin(zone) {
+  const pin = map.latLngToContainerPoint(insideOf(zone.shape)).subtract([0, PIN_PX]);
+  const top = map.latLngToContainerPoint(topOf(zone.shape));
+  return map.containerPointToLatLng(L.point(pin.y < top.y ? pin : top));
+}
+
 function pageLabels() {
   const labels = [];
   const label = (zone, from) => ({ ...zone.short, kind: "sandbox", at: topOf(zone.shape), from });
   const first = chosenZone() ?? readiest();
-  if (first) labels.push(label(first, 0));
+  if (first) labels.push({ ...label(first, 0), at: abovePin(first) });
   if (state.shown.neighbours) labels.push(...shownNeighbours().map((one) => ({ en: one.en, zh: one.zh, kind: "neighbour", at: L.latLng(insideOf(one.shape)), from: 11.5 })));
   if (state.shown.sandboxes) labels.push(...zonesThat("accepted").map((zone) => label(zone, 11)), ...zonesThat("undecided").map((zone) => label(zone, 11.5)));
   return labels;

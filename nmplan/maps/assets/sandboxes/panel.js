@@ -18,7 +18,7 @@ function aboutKind(kind) {
 }
 
 function headlineLines() {
-  const fields = { kind: state.kind === ALL ? say("all_kinds") : nameOf(data.kinds[state.kind]), scenario: nameOf(data.scenarios[state.scenario]) };
+  const fields = { kind: kindName(), scenario: nameOf(data.scenarios[state.scenario]) };
   const zone = readiest();
   if (!data.kinds.length) return [say("no_sandboxes"), "–", ""];
   if (!zone) return [say("no_zone_of", fields), "–", ""];

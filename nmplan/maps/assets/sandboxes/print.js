@@ -26,10 +26,12 @@ function sheetTable() {
 function drawSheet() {
   const zone = chosenZone();
   const key = sheetKey();
+  // zones and refused land stand in the key already, with how many there are
+  for (const mark of key.querySelectorAll(".layer-sandboxes, .layer-refused")) mark.parentElement.remove();
   for (const rect of key.querySelectorAll("rect")) rect.setAttribute("fill", rect.getAttribute("fill").replace("#hatch-", "#sheet-"));
   byId("sheet").replaceChildren(
     make("h1", null, byId("title").textContent),
-    make("p", { class: "sheet-who" }, [say("sandboxes_title"), byId("key-title").textContent, nameOf(data.scenarios[state.scenario])].join(" · ")),
+    make("p", { class: "sheet-who" }, [say("sandboxes_title"), kindName(), nameOf(data.scenarios[state.scenario])].join(" · ")),
     sheetMap(paintBelow, paintAbove),
     key,
     make("p", { class: "sheet-caveat" }, `${data.stamp[`caveat_${state.language}`]} ${stampText()}`),

@@ -4,7 +4,6 @@ const outlineRings = unpackRings(data.shapes);
 const outlines = Array.from({ length: outlineRings.shapes.length - 1 }, (_, number) => shapeIn(outlineRings, number));
 const zones = data.scenarios.map((scenario) => scenario.zones.map((zone) => ({ ...zone, shape: outlines[zone.shape] })));
 const neighbours = withShapes(data.neighbours);
-const NEAR_HOME_M = 1200;
 
 for (const name of ["refused", "neighbours", "sandboxes"]) groups[name] = L.layerGroup();
 
@@ -180,9 +179,10 @@ function drawMap() {
   drawControls();
 }
 
-// All zones that are no refused land, or all areas.
+// All accepted zones; where none is, all undecided ones; where none of these is, all areas.
 function showAll() {
-  const shapes = [...zonesThat("accepted"), ...zonesThat("undecided")].flatMap((zone) => zone.shape);
+  const [accepted, undecided] = ["accepted", "undecided"].map(zonesThat);
+  const shapes = (accepted.length ? accepted : undecided).flatMap((zone) => zone.shape);
   if (shapes.length) map.fitBounds(boundsOf(shapes), { ...roomLeft(), maxZoom: 14.5, animate: false });
   else map.fitBounds(homeBounds(), { animate: false });
 }
