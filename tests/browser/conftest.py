@@ -121,6 +121,11 @@ def material(inputs: dict[str, Any]) -> Material:
 
 
 @pytest.fixture(scope="session")
+def sandbox_material(inputs: dict[str, Any]) -> Material:
+    return study().make_sandbox_material(inputs)
+
+
+@pytest.fixture(scope="session")
 def payload(material: Material) -> dict[str, Any]:
     return material.payload
 
