@@ -376,7 +376,9 @@ def _fallback(material: Material, payload: dict[str, Any]) -> str:
     table = _table(heads, rows) if rows else said("p", "no_zone")
     refused = [_refused_row(payload, row) for row in scenario["refusals"] if row["outcome"] == "failed"]
     told = said("h2", "refused_land") + _table(("kind", "planning_area", "reasons_head", "hectares_head"), refused)
-    return f"{said('p', 'sandboxes_no_script')}{shown}{_picture(material, payload, 640)}{table}{told if refused else ''}"
+    return (
+        f"{said('p', 'sandboxes_no_script')}{shown}{_picture(material, payload, 640)}{table}{told if refused else ''}"
+    )
 
 
 def _refused_row(payload: dict[str, Any], row: dict[str, Any]) -> str:

@@ -96,6 +96,11 @@ def evil(inputs: dict[str, Any]) -> dict[str, Any]:
     return {key: poisoned(value) for key, value in renamed(inputs).items()}
 
 
+@pytest.fixture(scope="session")
+def poison() -> Callable[[Any], Any]:
+    return poisoned
+
+
 @pytest.fixture
 def take_picture() -> Callable[..., None]:
     """Write a picture for people to look at, where they asked for one."""

@@ -496,7 +496,7 @@ SANDBOXES = (
             "數據不足以判定：貨物過境需時超過一小時（假設）（8.0公頃）",
         ),
     ),
-    ("cross-boundary-research", "accepted", "san-tin-015", 15.0, (45.0, 25.5, 9.25), ("", "")),
+    ("cross-boundary-research", "accepted", "san-tin-031", 15.0, (45.0, 25.5, 9.25), ("", "")),
 )
 """Zones in the first scenario. Ledgers stand in the order of the criteria in the study nmplan brings along."""
 
@@ -557,13 +557,20 @@ def make_infrastructure() -> pd.DataFrame:
         ("dual-data:accepted:san-tin-001", "status_known_ha", 20.5, "ha", "Land whose status is known", "狀況已知"),
         ("dual-data:accepted:san-tin-001", "gfa_m2", np.nan, "m²", "Floor space", "樓面面積"),
         ("dual-data:accepted:san-tin-001", "plot_ratio_known_ha", 0.0, "ha", "Plot ratio known", "地積比率已知"),
-        ("dual-data:accepted:san-tin-001", "road_km:trunk", 1.234, "km", f"Trunk road, {around[0]}", f"幹線{around[1]}"),
+        (
+            "dual-data:accepted:san-tin-001",
+            "road_km:trunk",
+            1.234,
+            "km",
+            f"Trunk road, {around[0]}",
+            f"幹線{around[1]}",
+        ),
         ("dual-data:accepted:san-tin-001", "junctions", 2.0, "", f"Junctions, {around[0]}", f"路口{around[1]}"),
         ("dual-data:accepted:san-tin-001", "station:b", 0.0, "m", "Station: San Tin", "車站：新田"),
         ("dual-data:accepted:san-tin-001", "crossing:lmc", 457.3, "m", "Crossing: Lok Ma Chau", "口岸：落馬洲"),
         ("dual-data:accepted:san-tin-001", "suppliers", 0.0, "", "Suppliers of the chain within 800 m", "供應商"),
         (
-            "cross-boundary-research:accepted:san-tin-015",
+            "cross-boundary-research:accepted:san-tin-031",
             "neighbour:hetao-shenzhen",
             224.9,
             "m",
@@ -595,9 +602,7 @@ def make_sandbox_material(inputs: dict[str, Any]) -> Material:
     }
     scenarios = [replace(one, sandboxes=tables[one.scenario]["sandboxes"]) for one in inputs["scenarios"]]
     layers = {name: getattr(context, name) for name in ("stations", "crossings", "suppliers")}
-    return Material(
-        **{**inputs, "context": context, "scenarios": scenarios}, study=study, layers=layers, tables=tables
-    )
+    return Material(**{**inputs, "context": context, "scenarios": scenarios}, study=study, layers=layers, tables=tables)
 
 
 @pytest.fixture(scope="session")
