@@ -1,4 +1,4 @@
-"""The sandboxes page: zones of each kind, how ready they are, which land is refused by which rule, and what is there."""
+"""The sandboxes page: zones of each kind, how ready they are, which land is refused by which rule, what is there."""
 
 from __future__ import annotations
 

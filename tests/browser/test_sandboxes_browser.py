@@ -196,6 +196,8 @@ def test_scenarios_are_compared_for_the_same_land(sandboxes: Visit) -> None:
 def click(page: Page, land: str) -> None:
     place = page.evaluate("land => window.nmplan.pixel(land)", land)
     page.mouse.click(place["x"], place["y"])
+    # the map moves where the dossier would hide what was clicked
+    page.wait_for_timeout(500)
 
 
 def test_a_click_on_the_map_selects_the_zone_there_and_escape_lets_go(sandboxes: Visit) -> None:

@@ -15,8 +15,8 @@ from nmplan.maps.picture import BAND_COLOURS
 from nmplan.maps.picture import EXCLUDED
 from nmplan.maps.picture import draw_picture
 from nmplan.maps.picture import draw_shapes
-from nmplan.maps.quantise import unpack_geometries
 from nmplan.maps.quantise import pack_geometries
+from nmplan.maps.quantise import unpack_geometries
 from nmplan.maps.ranking import band_of
 from nmplan.maps.ranking import rank_sites
 

@@ -34,6 +34,7 @@ function selectZone(zone, show = false) {
   byId("dossier-body").scrollTop = 0;
   if (isPhone()) setSheet("half");
   if (show) showShape(zone.shape, 15);
+  else map.panInside(L.latLng(insideOf(zone.shape)), roomLeft());
   byId("dossier-title").focus({ preventScroll: true });
 }
 
