@@ -480,9 +480,8 @@ SANDBOXES = (
         9.0,
         (),
         (
-            "Not zoned for research or institutions (6.0 ha); Conservation land (4.0 ha); "
-            "some land fails several of these",
-            "並非規劃作科研或機構用途（6.0公頃）；屬保育用地（4.0公頃）；部分土地不符合多於一項",
+            "Not zoned for research or institutions (6.0 ha); Conservation land (4.0 ha)",
+            "並非規劃作科研或機構用途（6.0公頃）；屬保育用地（4.0公頃）",
         ),
     ),
     ("dual-data", "refused", "san-tin-131", 3.0, (), ("Smaller than 10 ha", "面積小於10公頃")),
