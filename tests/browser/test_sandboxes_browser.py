@@ -275,7 +275,7 @@ def test_both_languages_say_everything(sandboxes: Visit, take_picture: Callable[
     page = sandboxes(f"#kind=dual-data&zone={FULL}")
     page.click("#language")
     assert page.get_attribute("html", "lang") == "zh-Hant-HK"
-    assert page.inner_text("#headline-name") == "雙數據管治區（基因）：地方san-tin-031"
+    assert page.inner_text("#headline-name") == "地方san-tin-031"
     bare = page.evaluate(
         """() => [...document.querySelectorAll('h2, h3, h4, th, dt, summary, option, label, .rules li')]
             .map(node => node.textContent.trim()).filter(text => text && !/[\\u4e00-\\u9fff]/.test(text))"""

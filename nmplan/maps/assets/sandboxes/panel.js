@@ -23,7 +23,9 @@ function headlineLines() {
   if (!data.kinds.length) return [say("no_sandboxes"), "–", ""];
   if (!zone) return [say("no_zone_of", fields), "–", ""];
   const how = `${say("readiness_of", { score: readinessText(zone) })} · ${say("hectares", { area: number(zone.area_ha, 1) })}`;
-  return [say(zone.outcome === "accepted" ? "readiest" : "readiest_undecided", fields), nameOf(zone), how];
+  // where one kind is chosen its name stands below anyway, and a phone has room for two lines
+  const name = nameOf(state.kind === ALL ? zone : zone.short);
+  return [say(zone.outcome === "accepted" ? "readiest" : "readiest_undecided", fields), name, how];
 }
 
 function drawHeadline() {
@@ -105,14 +107,14 @@ function areaPart(name, rows) {
 // A fold per kind, in it its areas, in each its rules; what fails before what is undecided.
 function drawRefusals() {
   const rows = [...shownRefusals()].sort((a, b) => (a.outcome === "undecided") - (b.outcome === "undecided") || b.area_ha - a.area_ha);
-  const folds = data.kinds.map((kind, number_) => {
-    const own = rows.filter((row) => row.kind === number_);
+  const folds = data.kinds.map((kind, which) => {
+    const own = rows.filter((row) => row.kind === which);
     if (!own.length) return null;
     const name = (row) => (row.area ? nameOf(row.area) : say("no_area"));
     const areas = [...new Set(own.map(name))];
-    const land = zonesThat("refused").filter((zone) => zone.kind === number_);
+    const land = zonesThat("refused").filter((zone) => zone.kind === which);
     const summary = make("summary", null, `${nameOf(kind)} · ${say("hectares", { area: number(areaOf(land), 1) })}`);
-    return make("details", { open: state.kind === number_ ? "" : null }, summary, ...areas.map((area) => areaPart(area, own.filter((row) => name(row) === area))));
+    return make("details", { open: state.kind === which ? "" : null }, summary, ...areas.map((area) => areaPart(area, own.filter((row) => name(row) === area))));
   }).filter(Boolean);
   byId("refused-list").replaceChildren(...folds);
   byId("refused-note").textContent = say(folds.length ? "refused_note" : "refused_none");
