@@ -397,11 +397,11 @@ def test_sites_leave_as_features(explorer: Visit, inputs: dict[str, Any], payloa
     select(page, best)
     page.fill("#search", "hung shui kiu")
     saved = {}
-    for button in ("#save-site", "#save-found"):
+    for button in (".save-site", "#save-found"):
         with page.expect_download() as waited:
             page.click(button)
         saved[button] = json.loads(Path(waited.value.path()).read_text(encoding="utf-8"))["features"]
-    (feature,) = saved["#save-site"]
+    (feature,) = saved[".save-site"]
     shape = shapely.geometry.shape(feature["geometry"])
     own = inputs["sites"].set_index("parcel_id").to_crs("EPSG:4326").geometry[best]
     assert shape.geoms[0].exterior.is_ccw
