@@ -140,9 +140,13 @@ def stamp(about: About, study_hash: str, version: str) -> Stamp:
 def scenario_result(
     key: str, scenario: Scenario, tables: Mapping[str, pd.DataFrame], ways: pd.DataFrame | None
 ) -> ScenarioResult:
-    """Return those of a scenario's tables that each page shows, and how sites get across in it, under its names."""
+    """
+    Return those of a scenario's tables that each page shows, and how sites get across in it, under its names.
+
+    Shares of captive supply are told where there is a table `captive`.
+    """
     shown = {name: tables[name] for name in ("scores", "ledger", "exclusions", "clusters", "sandboxes")}
-    return ScenarioResult(key, scenario.name_en, scenario.name_zh, scenario.year, **shown, ways=ways)
+    return ScenarioResult(key, scenario.name_en, scenario.name_zh, scenario.year, **shown, ways=ways, captive=tables.get("captive"))
 
 
 MODES = {"drive": ("by road", "經道路"), "transit": ("by rail", "乘鐵路")}
