@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import math
+import re
 from itertools import groupby
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from typing import Any
 from typing import NamedTuple
 
 import numpy as np
+import shapely
 
 from nmplan.maps.quantise import unpack_geometries
 from nmplan.maps.ranking import band_of
@@ -25,8 +27,8 @@ SEA = "#D6E2EA"
 HONG_KONG = "#F7F5F0"
 MAINLAND = "#ECE8E1"
 
-_MARGIN = 0.07
-_HEIGHT = 0.68
+_MARGIN = 0.03
+_HEIGHT = 0.8
 """Share of the width."""
 
 _CJK = "\u2e80"
@@ -38,6 +40,8 @@ _WIDE, _NARROW = 1.0, 0.6
 _TYPE = 13
 """Size of names, in pixels."""
 
+_HIDDEN = 0.3
+"""A name that would lie on areas with more of its box than this is left out."""
 _CROWD = 5_000
 """More sites than this are too small to be told apart in a still picture."""
 
@@ -46,6 +50,9 @@ _SQUARE = 3
 
 _NATURE = {"water": "#C3D6E2", "conservation": "#DCE8D2"}
 _COUNTRY_PARK = "#E2EBDA"
+
+_UNDRAWN = ("metro", "high-speed", "light-rail")
+"""Lines that would only clutter so small a picture."""
 
 
 class _Frame(NamedTuple):
@@ -68,12 +75,6 @@ class _Frame(NamedTuple):
         if not any(self._touches(ring) for ring in rings):
             return ""
         return "".join(_ring(ring) + ("z" if closed else "") for ring in rings)
-
-    def above(self, shape: Shape) -> tuple[float, float]:
-        """Return the pixel just above the middle of a shape."""
-        xs = [x for part in shape for x, _ in part[0]]
-        x, y = self.pixel(((min(xs) + max(xs)) / 2, max(y for part in shape for _, y in part[0])))
-        return x, y - 5
 
     def _touches(self, ring: list[tuple[float, float]]) -> bool:
         xs, ys = [x for x, _ in ring], [y for _, y in ring]
@@ -120,6 +121,8 @@ def _ground(context: dict[str, Any], frame: _Frame, year: int) -> list[str]:
     for item, shape in _features(context["constraints"]):
         parts.append(_path(frame.path(shape), f'fill="{_NATURE.get(item["kind"], _COUNTRY_PARK)}"'))
     for item, shape in _features(context["lines"]):
+        if item["mode"] in _UNDRAWN:
+            continue
         dash = ' stroke-dasharray="70 60"' if (item["opens"] or 0) > year else ""
         line = f'fill="none" stroke="{item["colour"]}" stroke-width="16"{dash}'
         parts.append(_path(frame.path(shape, closed=False), line))
@@ -136,7 +139,7 @@ def _sites(payload: dict[str, Any], frame: _Frame, bands: list[int]) -> list[str
     return [
         _path(
             "".join(frame.path(shape) for shape, own in zip(sites, bands, strict=True) if own == band),
-            f'fill="{fill}" stroke="{stroke}" stroke-width="5"',
+            f'fill="{fill}" stroke="{stroke}" stroke-width="2"',
         )
         for band, fill, stroke in looks
     ]
@@ -169,34 +172,99 @@ def _crowd(sites: list[Shape], frame: _Frame, bands: list[int]) -> dict[int, str
 
 
 def _overlays(payload: dict[str, Any], frame: _Frame, scenario: int, tenant: int) -> list[str]:
-    """Return the boundary and the tenant's clusters."""
+    """Return the areas, the boundary and the tenant's clusters."""
     line = 'fill="none" stroke="#7A0F4F" stroke-width="20" stroke-dasharray="100 40 20 40"'
+    edge = 'fill="none" stroke="#55626F" stroke-width="8" stroke-dasharray="20 30"'
     boundary = _features(payload["context"]["boundary"])
+    areas = [shape for item, shape in _features(payload["context"]["areas"]) if item["role"] != "context"]
     own = payload["tenants"][tenant]["id"]
     clusters = [pair for pair in _features(payload["scenarios"][scenario]["clusters"]) if pair[0]["tenant"] == own]
     return [
+        *(_path(frame.path(shape), edge) for shape in areas),
         *(_path(frame.path(shape, closed=False), line) for _, shape in boundary),
-        *(_path(frame.path(shape), 'fill="none" stroke="#111111" stroke-width="20"') for _, shape in clusters),
+        *(_path(frame.path(shape), 'fill="none" stroke="#111111" stroke-width="14"') for _, shape in clusters),
     ]
 
 
 def _labels(frame: _Frame, named: list[tuple[dict[str, Any], Shape]]) -> list[str]:
-    """Return the names in both languages, each above its shape, whole inside the frame and clear of those before."""
+    """
+    Return the names, one language above the other, each beside its shape and over as few shapes as can be.
+
+    A name that finds no room clear of those before it is left out.
+    """
+    labels: list[str] = []
+    taken: list[_Box] = []
+    ground = shapely.union_all([_polygon(frame, shape) for _, shape in named])
+    for item, shape in named:
+        lines = [(_short(item["en"]), "en-HK"), (_short(item["zh"]), "zh-Hant-HK")]
+        width = max(_width(text) for text, _ in lines)
+        places = [box for box in _places(frame, shape, width) if not any(box.touches(other) for other in taken)]
+        hidden = [shapely.box(*box).intersection(ground).area / shapely.box(*box).area for box in places]
+        if min(hidden, default=1) < _HIDDEN:
+            box = places[hidden.index(min(hidden))]
+            labels += [
+                _text((box.left + box.right) / 2, box.top + (line + 0.85) * _TYPE, text, language)
+                for line, (text, language) in enumerate(lines)
+            ]
+            taken.append(box)
+    return labels
+
+
+class _Box(NamedTuple):
+    """What a label covers, in pixels."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def touches(self, other: _Box) -> bool:
+        """Say whether two boxes overlap."""
+        across = self.left < other.right and other.left < self.right
+        return across and self.top < other.bottom and other.top < self.bottom
+
+
+def _places(frame: _Frame, shape: Shape, width: float) -> list[_Box]:
+    """Return where the name of a shape may stand inside the frame: above, below, right, left."""
+    left, top, right, bottom = shapely.bounds(_polygon(frame, shape)).tolist()
+    middle, height = (left + right) / 2, 2.1 * _TYPE
+    at = min(max(middle - width / 2, 2), frame.width - width - 2)
+    beside = (top + bottom - height) / 2
+    boxes = [
+        _Box(at, top - height - 2, at + width, top - 2),
+        _Box(at, bottom + 2, at + width, bottom + height + 2),
+        _Box(right + 4, beside, right + 4 + width, beside + height),
+        _Box(left - 4 - width, beside, left - 4, beside + height),
+    ]
+    inside = 0 < middle < frame.width and 0 < (top + bottom) / 2 < frame.height
+    return [
+        box
+        for box in boxes
+        if inside and box.left >= 0 and box.right <= frame.width and box.top >= 0 and box.bottom <= frame.height
+    ]
+
+
+def _polygon(frame: _Frame, shape: Shape) -> shapely.Geometry:
+    """Return the outer rings of a shape in pixels, where they cross themselves mended."""
+    rings = [[frame.pixel(point) for point in part[0]] for part in shape]
+    return shapely.make_valid(shapely.MultiPolygon([shapely.Polygon(ring) for ring in rings]))
+
+
+def _short(name: str) -> str:
+    """Return a name without what stands in brackets."""
+    return re.sub(r"\s*[(（].*?[)）]", "", name)
+
+
+def _width(text: str) -> float:
+    """Return about how wide a text is, in pixels."""
+    return sum(_WIDE if letter >= _CJK else _NARROW for letter in text) * _TYPE
+
+
+def _text(x: float, y: float, text: str, language: str) -> str:
+    """Return a line of a label."""
     look = f'font-family="sans-serif" font-size="{_TYPE}" font-weight="600" text-anchor="middle" fill="#1B2733"'
     halo = 'stroke="#FFFFFF" stroke-width="3" paint-order="stroke"'
-    labels: list[str] = []
-    taken: list[tuple[float, float, float]] = []
-    for item, shape in named:
-        x, y = frame.above(shape)
-        text = " ".join(dict.fromkeys([item["en"], item["zh"]]))
-        half = sum(_WIDE if letter >= _CJK else _NARROW for letter in text) * _TYPE / 2
-        inside = 0 < x < frame.width and _TYPE < y < frame.height
-        x = max(half, min(x, frame.width - half))
-        clear = all(abs(y - line) > 1.3 * _TYPE or abs(x - at) > half + other for at, line, other in taken)
-        if inside and clear:
-            labels.append(f'<text x="{x:.0f}" y="{y:.0f}" {look} {halo}>{html.escape(text)}</text>')
-            taken.append((x, y, half))
-    return labels
+    return f'<text lang="{language}" x="{x:.0f}" y="{y:.0f}" {look} {halo}>{html.escape(text)}</text>'
 
 
 def _ring(pixels: list[tuple[float, float]]) -> str:

@@ -11,6 +11,7 @@ from nmplan.measures.drive import Roads
 from nmplan.measures.drive import road_network
 from nmplan.measures.halls import open_services
 from nmplan.measures.halls import pull_levers
+from nmplan.measures.rail import open_links
 from nmplan.measures.rail import transit_network
 from nmplan.measures.travel import ROAD_USERS
 from nmplan.measures.travel import Travel
@@ -42,7 +43,7 @@ def build_travel(layers: Mapping[str, pd.DataFrame], scenario: Scenario, speeds:
     if not {"road_nodes", "road_edges"} <= set(layers):
         return None
     barrier: shapely.Geometry | None = layers["boundary"].geometry.union_all() if "boundary" in layers else None
-    edges = layers["road_edges"]
+    edges = open_links(layers["road_edges"], scenario.year)
     if scenario.period == "peak":
         edges = edges.assign(speed_kph=edges["speed_kph"] * edges["highway"].map(speeds.peak_shares).fillna(1.0))
     roads = Roads(layers["road_nodes"], edges, barrier)

@@ -98,8 +98,9 @@ def transit_network(
 
 
 def open_links(links: pd.DataFrame, year: int) -> pd.DataFrame:
-    """Return the rail links on which trains run in a year."""
-    return links[~(links["opens"] > year) & ~(links["closes"] <= year)]
+    """Return the links, of rail or road, in use in a year; where no years are told, they always are."""
+    never = pd.Series(np.nan, index=links.index)
+    return links[~(links.get("opens", never) > year) & ~(links.get("closes", never) <= year)]
 
 
 def _rides(

@@ -3,11 +3,8 @@ from __future__ import annotations
 import base64
 import csv
 import json
-import os
 import random
 import re
-from dataclasses import fields
-from dataclasses import is_dataclass
 from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
@@ -25,13 +22,13 @@ from nmplan.maps.captions import CriterionCaption
 from nmplan.maps.captions import ScenarioResult
 from nmplan.maps.captions import TenantCaption
 from nmplan.maps.explorer import render_explorer
-from nmplan.maps.index import render_index
 from nmplan.maps.payload import build_payload
 from nmplan.maps.picture import BAND_COLOURS
 from nmplan.maps.quantise import MISSING
 from nmplan.maps.quantise import pack_integers
 from nmplan.maps.quantise import unpack_column
 from nmplan.maps.ranking import rank_sites
+from nmplan.shapes import Linear
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,23 +39,10 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-HOSTILE = "</script><img src=x onerror=alert(1)>{{7*7}}${alert(2)}`\\2019\u2028'\""
-CODED = {"chain", "zone", "status", "kind", "side", "mode", "outcome", "role", "colour", "tier", "jurisdiction"}
-KEYS = {"parcel_id", "tenant", "criterion", "rule", "area_id", "line_id", "scenario", "layer", "cluster_id", "unit"}
-
 
 @pytest.fixture
 def explorer(visit: Visit, folder: Path) -> Callable[..., Page]:
     return lambda fragment="", **options: visit(folder / "explorer.html", fragment, **options)
-
-
-def take_picture(page: Page, name: str) -> None:
-    """Write a picture for people to look at, where they asked for one."""
-    place = os.environ.get("NMPLAN_PICTURES")
-    if place:
-        page.wait_for_timeout(400)
-        Path(place).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=Path(place) / f"{name}.png")
 
 
 def select(page: Page, parcel: str) -> None:
@@ -67,7 +51,9 @@ def select(page: Page, parcel: str) -> None:
     page.wait_for_timeout(300)
 
 
-def test_it_opens_and_says_something_without_a_click(explorer: Visit, payload: dict[str, Any]) -> None:
+def test_it_opens_and_says_something_without_a_click(
+    explorer: Visit, payload: dict[str, Any], take_picture: Callable[..., None]
+) -> None:
     page = explorer()
     assert page.title() == f"{payload['stamp']['name_en']} · Site explorer"
     assert page.inner_text("#headline-name") == "San Tin core 1"
@@ -105,7 +91,9 @@ def test_the_order_is_pythons_when_rules_are_switched_off(explorer: Visit, paylo
     assert len(rank_sites(payload, without=[0, 1])) > len(rank_sites(payload, without=[1])) > len(rank_sites(payload))
 
 
-def test_a_rule_switched_off_is_said_everywhere_and_kept_in_the_link(explorer: Visit, payload: dict[str, Any]) -> None:
+def test_a_rule_switched_off_is_said_everywhere_and_kept_in_the_link(
+    explorer: Visit, payload: dict[str, Any], take_picture: Callable[..., None]
+) -> None:
     page = explorer()
     assert page.is_hidden("#whatif")
     page.click("#tab-weights")
@@ -179,7 +167,9 @@ def test_printed_parts_sum_to_the_printed_total(explorer: Visit, payload: dict[s
             assert parts["total"] == pytest.approx(one.score, abs=0.05 + 1e-9)
 
 
-def test_the_dossier_shows_what_it_adds_up(explorer: Visit, payload: dict[str, Any]) -> None:
+def test_the_dossier_shows_what_it_adds_up(
+    explorer: Visit, payload: dict[str, Any], take_picture: Callable[..., None]
+) -> None:
     best = rank_sites(payload)[0]
     page = explorer()
     select(page, payload["sites"]["id"][best.site])
@@ -363,7 +353,9 @@ def test_a_click_selects_the_site_under_it(explorer: Visit, payload: dict[str, A
     assert clicked >= 5
 
 
-def test_classes_of_stability_are_shares_of_draws(explorer: Visit, payload: dict[str, Any]) -> None:
+def test_classes_of_stability_are_shares_of_draws(
+    explorer: Visit, payload: dict[str, Any], take_picture: Callable[..., None]
+) -> None:
     page = explorer("#bands=stability")
     shares = unpack_column(payload["columns"], payload["scenarios"][0]["results"][0]["p_top"])
     shown = shares[shares != MISSING]
@@ -375,7 +367,9 @@ def test_classes_of_stability_are_shares_of_draws(explorer: Visit, payload: dict
     take_picture(page, "explorer-stability")
 
 
-def test_change_is_the_difference_of_two_scenarios(explorer: Visit, payload: dict[str, Any]) -> None:
+def test_change_is_the_difference_of_two_scenarios(
+    explorer: Visit, payload: dict[str, Any], take_picture: Callable[..., None]
+) -> None:
     page = explorer("#scenario=2035&bands=change&against=today")
     now, then = ({one.site: one.score for one in rank_sites(payload, scenario)} for scenario in (1, 0))
     changes = {site: score - then[site] for site, score in now.items() if site in then}
@@ -485,7 +479,12 @@ def crowd(inputs: dict[str, Any]) -> dict[str, Any]:
     scores = scores.assign(rank_high=np.nan, p_threshold=np.nan, holds=None)
     exclusions = pd.DataFrame(columns=["parcel_id", "tenant", "rule", "measured", "outcome"])
     empty = gpd.GeoDataFrame({"geometry": []}, crs="EPSG:2326")
-    tenant = TenantCaption("t", "T", "類", (CriterionCaption("compactness", "C", "緊", "", 2, 1.0, "", ""),))
+    tenant = TenantCaption(
+        "t",
+        "T",
+        "類",
+        (CriterionCaption("compactness", "C", "緊", "", 2, 1.0, "", "", Linear(shape="linear", worst=0, best=1)),),
+    )
     result = ScenarioResult("s", "S", "景", 2026, scores, ledger, exclusions, empty, empty)
     return build_payload(sites, [tenant], [result], Context(), [], inputs["stamp"])
 
@@ -567,41 +566,10 @@ def test_a_hostile_link_falls_back(explorer: Visit, fragment: str) -> None:
     assert (state["language"], state["bands"]) == ("en", "rank")
 
 
-def poisoned(thing: Any) -> Any:
-    """Return the thing with hostile text after every string that people read."""
-    if isinstance(thing, pd.DataFrame):
-        text = [name for name in thing.columns if name not in KEYS | CODED | {"geometry"}]
-        text = [name for name in text if len(thing) and isinstance(thing[name].iloc[0], str)]
-        return thing.assign(**{name: thing[name] + HOSTILE for name in text})
-    if is_dataclass(thing) and not isinstance(thing, type):
-        return replace(
-            thing, **{one.name: poisoned(getattr(thing, one.name)) for one in fields(thing) if one.name not in KEYS}
-        )
-    if isinstance(thing, tuple | list):
-        return type(thing)(poisoned(one) for one in thing)
-    return thing + HOSTILE if isinstance(thing, str) else thing
-
-
-def renamed(inputs: dict[str, Any]) -> dict[str, Any]:
-    """Return the inputs with a hostile site id as well."""
-    swap = {"san-tin-001": f"san-tin-001{HOSTILE}"}
-    frames = [
-        replace(
-            one,
-            **{name: getattr(one, name).replace({"parcel_id": swap}) for name in ("scores", "ledger", "exclusions")},
-        )
-        for one in inputs["scenarios"]
-    ]
-    return {**inputs, "sites": inputs["sites"].replace({"parcel_id": swap}), "scenarios": frames}
-
-
-def test_hostile_text_is_shown_and_never_runs(visit: Visit, inputs: dict[str, Any], tmp_path: Path) -> None:
-    evil = {key: poisoned(value) for key, value in renamed(inputs).items()}
+def test_hostile_text_is_shown_and_never_runs(visit: Visit, evil: dict[str, Any], hostile: str, tmp_path: Path) -> None:
     assert isinstance(evil["sites"], gpd.GeoDataFrame)
-    assert evil["sites"]["name_en"].str.endswith(HOSTILE).all()
-    payload = build_payload(**evil)
-    (tmp_path / "explorer.html").write_text(render_explorer(payload), encoding="utf-8")
-    (tmp_path / "index.html").write_text(render_index(payload), encoding="utf-8")
+    assert evil["sites"]["name_en"].str.endswith(hostile).all()
+    (tmp_path / "explorer.html").write_text(render_explorer(build_payload(**evil)), encoding="utf-8")
     page = visit(tmp_path / "explorer.html")
     for tab in ("find", "sites", "weights", "about"):
         page.click(f"#tab-{tab}")
@@ -612,16 +580,15 @@ def test_hostile_text_is_shown_and_never_runs(visit: Visit, inputs: dict[str, An
     page.click("#language")
     page.evaluate("() => window.dispatchEvent(new Event('beforeprint'))")
     assert page.locator("img, #sheet script").count() == 0
-    assert HOSTILE.replace("\u2028", "") in page.evaluate("() => document.querySelector('#title').textContent").replace(
+    assert hostile.replace("\u2028", "") in page.evaluate("() => document.querySelector('#title').textContent").replace(
         "\u2028", ""
     )
     assert "{{7*7}}" in page.evaluate("() => document.querySelector('#dossier-body').textContent")
-    index = visit(tmp_path / "index.html")
-    assert index.locator("img, script").count() == 0
-    assert "{{7*7}}" in index.inner_text("h1")
 
 
-def test_the_language_changes_everything(explorer: Visit, payload: dict[str, Any]) -> None:
+def test_the_language_changes_everything(
+    explorer: Visit, payload: dict[str, Any], take_picture: Callable[..., None]
+) -> None:
     page = explorer()
     page.click("#language")
     assert page.get_attribute("html", "lang") == "zh-Hant-HK"
@@ -670,7 +637,9 @@ def test_everything_has_a_name(explorer: Visit) -> None:
     assert len(ids) == len(set(ids))
 
 
-def test_a_phone_shows_the_map_and_a_sheet(explorer: Visit, payload: dict[str, Any]) -> None:
+def test_a_phone_shows_the_map_and_a_sheet(
+    explorer: Visit, payload: dict[str, Any], take_picture: Callable[..., None]
+) -> None:
     page = explorer(phone=True)
     assert page.evaluate("() => document.documentElement.scrollWidth") == 390
     assert page.evaluate("() => document.querySelector('#panel').offsetHeight") == 96
@@ -718,19 +687,11 @@ def test_the_printed_sheet_is_drawn_as_vectors(explorer: Visit, payload: dict[st
     assert page.is_visible("#sheet svg")
 
 
-def test_without_scripts_the_best_sites_are_there(explorer: Visit, payload: dict[str, Any]) -> None:
+def test_without_scripts_the_best_sites_are_there(
+    explorer: Visit, payload: dict[str, Any], take_picture: Callable[..., None]
+) -> None:
     page = explorer(scripts=False)
     assert payload["stamp"]["caveat_zh"] in page.inner_text("noscript")
     assert page.locator("noscript tr").count() == 21
     assert page.locator("noscript svg").is_visible()
     take_picture(page, "explorer-no-script")
-
-
-def test_the_index_stands_alone(visit: Visit, folder: Path, tmp_path: Path) -> None:
-    alone = tmp_path / "index.html"
-    alone.write_bytes((folder / "index.html").read_bytes())
-    for phone in (False, True):
-        page = visit(alone, phone=phone)
-        assert page.locator("svg").is_visible()
-        assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
-        take_picture(page, "index-phone" if phone else "index-laptop")

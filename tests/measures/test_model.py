@@ -55,7 +55,7 @@ def test_peak_roads_are_slower_by_the_share_of_their_class(study: Study, layers,
     )
     assert quiet is not None
     assert peak is not None
-    shares = layers["road_edges"]["highway"].map(study.travel.peak_shares).to_numpy()
+    shares = quiet.roads.edges["highway"].map(study.travel.peak_shares).to_numpy()
     assert peak.roads.minutes() * shares == pytest.approx(quiet.roads.minutes())
 
 
@@ -75,3 +75,20 @@ def test_a_car_with_a_quota_clears_as_its_own_service_says(study: Study, layers,
     coach, car = (travel.minutes(mode, here.geometry, here["shenzhen_side"])[0, 0] for mode in ("drive", "quota-car"))
     # the services say 20 minutes for coaches, 10 for cars with a quota
     assert coach - car == pytest.approx(10)
+
+
+def test_a_planned_interchange_lets_nobody_on_before_its_year(study: Study, layers, fast: Speeds) -> None:
+    nodes = layers["road_nodes"].set_index("node_id").geometry
+    village = nodes.loc[["sww-v"]].reset_index(drop=True)
+    fairview = nodes.loc[["fairview"]].reset_index(drop=True)
+    today, later = (build_travel(layers, study.scenarios[key], fast) for key in ("today", "2035"))
+    assert today is not None
+    assert later is not None
+    assert "sww" not in set(today.roads.edges["u"])
+    # from 2031: 0.1 km of slip road at 50 km/h and 3.56 km of motorway at 85 km/h; until then by Castle Peak Road
+    (soon,), (now,) = (
+        later.minutes("drive", village, fairview)[0:1, 0],
+        today.minutes("drive", village, fairview)[0:1, 0],
+    )
+    assert soon == pytest.approx(0.1 / 50 * 60 + 3.56 / 85 * 60, abs=0.2)
+    assert now > soon + 1

@@ -13,6 +13,7 @@ from published.candidates import write_lots
 from nmplan import pipeline
 from nmplan.errors import NmplanError
 from nmplan.layers.sources import bundled_folder
+from nmplan.maps.pages import FILES
 from nmplan.store import Workspace
 from nmplan.store import read_table
 from nmplan.study import Study
@@ -78,7 +79,7 @@ def test_what_the_lots_do_not_say_is_taken_from_the_reference_and_said(told: tup
 
 
 def test_the_pages_show_the_own_lots(told: tuple[Path, str]) -> None:
-    for page in pipeline.PAGES:
+    for page in FILES:
         assert (told[0] / "maps" / page).is_file()
     assert "DD 99 LOT 100" in (told[0] / "maps" / "explorer.html").read_text(encoding="utf-8")
 

@@ -20,6 +20,7 @@ from nmplan.files import manifest_path
 from nmplan.files import write_json
 from nmplan.layers.load import load_layers
 from nmplan.layers.sources import reference_files
+from nmplan.steps.measures import measure
 from nmplan.store import Workspace
 from nmplan.store import file_hash
 from nmplan.store import read_manifest
@@ -49,6 +50,10 @@ COLUMNS = {
     "clusters": "cluster_id tenant name_en name_zh area_ha sites gfa_m2 jobs mean_score captive_share geometry",
     "cluster_sites": "cluster_id tenant parcel_id",
     "sandboxes": "sandbox_id kind name_en name_zh area_ha readiness outcome reasons geometry",
+    "sandbox_sites": "sandbox_id parcel_id",
+    "sandbox_readiness": "sandbox_id criterion measured unit value weight points",
+    "sandbox_refusals": "kind area_id rule measured_low measured_high limit outcome area_ha reason_en reason_zh",
+    "infrastructure": "sandbox_id item amount unit label_en label_zh",
     "supply_links": "cluster_id chain tier jurisdiction firms_30 firms_60 mass missing",
 }
 """Files of a scenario and the columns others build on."""
@@ -180,7 +185,7 @@ def test_what_was_mended_is_said_once_and_what_is_left_out_always(study: Study, 
 
 
 def test_memory_and_disk_give_the_same_measures(study: Study, finished: Path) -> None:
-    measures = pipeline.measure(load_layers(study), study, "today").table
+    measures = measure(load_layers(study), study, "today").table
     stored = table(finished, "today", "measures")
     np.testing.assert_allclose(measures["crossing_min"], stored["crossing_min"])
     assert measures["parcel_id"].tolist() == stored["parcel_id"].tolist()

@@ -13,10 +13,12 @@ import pytest
 from nmplan import pipeline
 from nmplan.errors import LayerError
 from nmplan.layers.file import read_file
+from nmplan.maps.pages import FILES
 from nmplan.measures.model import build_travel
 from nmplan.measures.network import Legs
 from nmplan.measures.network import shortest_minutes
 from nmplan.measures.speeds import Speeds
+from nmplan.steps.layers import stored_layers
 from nmplan.store import Workspace
 from nmplan.store import read_table
 from nmplan.study import Study
@@ -50,7 +52,7 @@ def test_it_runs_to_the_maps_over_thousands_of_polygons(told: tuple[Path, str]) 
     scores = table(told, "scores")
     assert len(scores) >= 3000
     assert scores["eligible"].sum() >= 1000
-    for page in pipeline.PAGES:
+    for page in FILES:
         assert (told[0] / "maps" / page).stat().st_size > 100_000
 
 
@@ -98,7 +100,7 @@ def test_san_tin_to_hung_shui_kiu_equals_networkx_on_the_published_file(study: S
     names = [str(nodes["node_id"].iloc[nodes.distance(end).argmin()]) for end in ends]
     published_m = nx.dijkstra_path_length(graph, *names)
 
-    layers = pipeline.stored_layers(study, Workspace(told[0]))
+    layers = stored_layers(study, Workspace(told[0]))
     speeds = Speeds(**study.travel.model_dump(exclude={"speeds_kph"}))
     travel = build_travel(layers, study.scenarios["today"], speeds)
     assert travel is not None

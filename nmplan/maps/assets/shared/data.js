@@ -287,8 +287,10 @@ for (const name of ["id", "en", "zh", "area_id", "zone", "tenure", "status"]) {
 }
 whenAsked(siteNumbers, "byId", () => new Map((data.sites?.id ?? []).map((id, site) => [id, site])));
 
-// The row of each site by its id.
-const siteNumber = { get: (id) => siteNumbers.byId.get(id) };
+// The row of a site, or -1.
+function siteOf(id) {
+  return siteNumbers.byId.get(id) ?? -1;
+}
 
 function shapeOf(site) {
   return shapeIn(siteRings, site);
