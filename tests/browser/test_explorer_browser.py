@@ -104,6 +104,7 @@ def test_a_rule_switched_off_is_said_everywhere_and_kept_in_the_link(
     assert said in page.inner_text("#key-note")
     page.click("#tab-sites")
     assert f"of {count} sites" in page.inner_text("#sites-note")
+    assert said in page.inner_text("#sites-note")
     small = next(site for site, rule, open_ in outcomes(payload) if rule == 1 and not open_)
     page.click("#tab-find")
     select(page, payload["sites"]["id"][small])
