@@ -81,6 +81,8 @@ class TenantCaption:
     criteria: tuple[CriterionCaption, ...]
     rules: tuple[RuleCaption, ...] = ()
     omitted: tuple[Omitted, ...] = ()
+    chain: str = ""
+    """Its industry chain, by which shares of captive supply are told."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,10 @@ class ScenarioResult:
     sandboxes: gpd.GeoDataFrame
     ways: pd.DataFrame | None = None
     """How each site's fastest journey across goes: parcel_id, way_en, way_zh; None where it was not measured."""
+
+    captive: pd.DataFrame | None = None
+    """How much of each chain's supply sites find in Hong Kong: parcel_id, chain, captive_share and, where known, its
+    band captive_low, captive_high and the shares hong_kong, shenzhen, greater_bay_area (0 to 1); None if unknown."""
 
 
 @dataclass(frozen=True)
@@ -199,7 +205,7 @@ def tenant_caption(key: str, tenant: Tenant, omitted: Sequence[str]) -> TenantCa
         Omitted(name, MEASURES[name].label_en, MEASURES[name].label_zh, *_want(MEASURES[name].layers))
         for name in omitted
     )
-    return TenantCaption(key, tenant.name_en, tenant.name_zh, tuple(criteria), rules, left_out)
+    return TenantCaption(key, tenant.name_en, tenant.name_zh, tuple(criteria), rules, left_out, tenant.chain)
 
 
 def source_notes(layers: Mapping[str, pd.DataFrame], provenances: Mapping[str, Mapping[str, str]]) -> list[SourceNote]:

@@ -14,7 +14,20 @@ from nmplan.maps.shell import said
 if TYPE_CHECKING:
     from nmplan.maps.material import Material
 
-SCRIPTS = ("ranking", "state", "map", "key", "panel", "dossier", "print", "start")
+SCRIPTS = (
+    "ranking",
+    "state",
+    "classes",
+    "painter",
+    "whatif",
+    "map",
+    "key",
+    "panel",
+    "dossier",
+    "export",
+    "print",
+    "start",
+)
 """In the order in which they build on each other."""
 
 LISTED = 20

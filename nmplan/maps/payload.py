@@ -6,6 +6,7 @@ import re
 from dataclasses import asdict
 from dataclasses import dataclass
 from dataclasses import field
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from typing import Any
 
@@ -21,12 +22,14 @@ from nmplan.maps.captions import TenantCaption
 from nmplan.maps.quantise import MISSING
 from nmplan.maps.quantise import pack_column
 from nmplan.maps.quantise import pack_geometries
+from nmplan.maps.quantise import pack_words
 from nmplan.words import MEASURES
 from nmplan.words import SITE_WORDS
 from nmplan.words import ZONES
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from collections.abc import Mapping
     from collections.abc import Sequence
 
     import geopandas as gpd
@@ -45,6 +48,10 @@ SHARE_STEPS = 1_000
 SCORE_TOLERANCE = 1e-3
 """Points by which the sum of the ledger may differ from the score it explains."""
 
+PASSED, FAILED, UNDECIDED = 0, 1, 2
+"""How a site fares under a rule, in a column of outcomes."""
+
+_SITE_WORDS = ("id", "en", "zh", "area_id", "zone", "tenure", "status")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _MUTED = "#55626F"
 
@@ -57,13 +64,25 @@ class PayloadError(NmplanError):
 class _Columns:
     """Packed columns, each once: criteria that tenants or scenarios share cost nothing twice."""
 
-    packed: dict[str, int] = field(default_factory=dict)
+    packed: list[str] = field(default_factory=list)
+    whole: list[np.ndarray[Any, np.dtype[np.int64]]] = field(default_factory=list)
+    known: dict[bytes, int] = field(default_factory=dict)
 
-    def add(self, numbers: Sequence[float] | np.ndarray[Any, Any] | pd.Series[Any], steps: int = 1) -> int:
-        """Keep a column in whole steps and return its number."""
+    def add(
+        self,
+        numbers: Sequence[float] | np.ndarray[Any, Any] | pd.Series[Any],
+        steps: int = 1,
+        like: Sequence[int | None] = (),
+    ) -> int:
+        """Keep a column in whole steps and return its number; `like` are numbers of columns it may resemble."""
         scaled = np.asarray(numbers, dtype=float) * steps
-        whole = np.where(np.isfinite(scaled), np.floor(np.nan_to_num(scaled) + 0.5), MISSING).astype(int)
-        return self.packed.setdefault(pack_column(whole.tolist()), len(self.packed))
+        whole = np.where(np.isfinite(scaled), np.floor(np.nan_to_num(scaled) + 0.5), MISSING).astype(np.int64)
+        number = self.known.setdefault(whole.tobytes(), len(self.whole))
+        if number == len(self.whole):
+            others = {other: self.whole[other] for other in like if other is not None}
+            self.packed.append(pack_column(whole, others))
+            self.whole.append(whole)
+        return number
 
 
 def build_payload(
@@ -106,23 +125,51 @@ def build_payload(
     sites = sites.sort_values("parcel_id", kind="stable").reset_index(drop=True)
     columns = _Columns()
     captions = [_with_extra_rules(tenant, scenarios) for tenant in tenants]
+    told: list[dict[str, Any]] = []
+    for result in scenarios:
+        told.append(_scenario(captions, result, sites, columns, told[:1]))
     return {
         **common_payload(sites, context, sources, stamp),
         "sites": _sites(sites, columns),
         "tenants": [_tenant(tenant) for tenant in captions],
-        "scenarios": [
-            {
-                "id": result.scenario,
-                **_names(result.name_en, result.name_zh),
-                "year": int(result.year),
-                "results": [_result(tenant, result, sites, columns) for tenant in captions],
-                "clusters": _clusters(result.clusters, sites),
-                "sandboxes": _sandboxes(result.sandboxes, sites),
-                "ways": _ways(result.ways, sites, columns),
-            }
-            for result in scenarios
-        ],
-        "columns": list(columns.packed),
+        "scenarios": told,
+        "columns": columns.packed,
+    }
+
+
+def compact(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Return a payload as it travels in a page: what is said of each site as forms and numbers instead of words.
+
+    Parameters
+    ----------
+    payload
+        What a page shows; its "sites", where it has them, from `build_payload`.
+    """
+    if "sites" not in payload:
+        return dict(payload)
+    sites = payload["sites"]
+    return {**payload, "sites": {**sites, **{name: pack_words(sites[name]) for name in _SITE_WORDS}}}
+
+
+def _scenario(
+    tenants: Sequence[TenantCaption],
+    result: ScenarioResult,
+    sites: gpd.GeoDataFrame,
+    columns: _Columns,
+    first: Sequence[dict[str, Any]],
+) -> dict[str, Any]:
+    """Return one scenario; `first` holds the one it is told apart from, or nothing."""
+    before = first[0]["results"] if first else [None] * len(tenants)
+    pairs = zip(tenants, before, strict=True)
+    return {
+        "id": result.scenario,
+        **_names(result.name_en, result.name_zh),
+        "year": int(result.year),
+        "results": [_result(tenant, result, sites, columns, other) for tenant, other in pairs],
+        "clusters": _clusters(result.clusters, sites),
+        "sandboxes": _sandboxes(result.sandboxes, sites),
+        "ways": _ways(result.ways, sites, columns),
     }
 
 
@@ -213,9 +260,7 @@ def _with_extra_rules(tenant: TenantCaption, scenarios: Sequence[ScenarioResult]
     }
     own = {caption.rule for caption in tenant.rules}
     extra = tuple(RuleCaption(rule, "", "") for rule in sorted(met - own))
-    return TenantCaption(
-        tenant.tenant, tenant.name_en, tenant.name_zh, tenant.criteria, (*tenant.rules, *extra), tenant.omitted
-    )
+    return replace(tenant, rules=(*tenant.rules, *extra))
 
 
 def _tenant(tenant: TenantCaption) -> dict[str, Any]:
@@ -265,35 +310,69 @@ def _rule(caption: RuleCaption, tenant: TenantCaption) -> dict[str, Any]:
 
 
 def _result(
-    tenant: TenantCaption, result: ScenarioResult, sites: gpd.GeoDataFrame, columns: _Columns
+    tenant: TenantCaption,
+    result: ScenarioResult,
+    sites: gpd.GeoDataFrame,
+    columns: _Columns,
+    first: dict[str, Any] | None,
 ) -> dict[str, Any]:
-    """Return what one tenant makes of the sites in one scenario."""
+    """Return what one tenant makes of the sites in one scenario; `first` is what it makes of them in the first."""
     ids = pd.Index(sites["parcel_id"])
-    scores = result.scores[result.scores["tenant"].eq(tenant.tenant)].set_index("parcel_id").reindex(ids)
-    ledger = result.ledger[result.ledger["tenant"].eq(tenant.tenant)]
+    scores = _own(result.scores, tenant).set_index("parcel_id").reindex(ids)
+    ledger = _own(result.ledger, tenant)
     eligible = scores["eligible"].eq(True)  # noqa: FBT003  (a missing row is not eligible)
     values, measured = [], []
     total = np.zeros(len(ids))
-    for criterion in tenant.criteria:
+    for place, criterion in enumerate(tenant.criteria):
         rows = ledger[ledger["criterion"].eq(criterion.criterion)].set_index("parcel_id").reindex(ids)
-        values.append(columns.add(_floats(rows["value"]), VALUE_STEPS))
-        measured.append(columns.add(_floats(rows["measured"]), 10**criterion.decimals))
+        was = (first["measured"][place], first["values"][place]) if first else (None, None)
+        measured.append(columns.add(_floats(rows["measured"]), 10**criterion.decimals, was))
+        # A value rises or falls with what was measured, so it is short in the order of that.
+        values.append(columns.add(_floats(rows["value"]), VALUE_STEPS, (measured[-1], was[1])))
         total += 100 * criterion.weight * np.nan_to_num(_floats(rows["value"]))
     total /= sum(criterion.weight for criterion in tenant.criteria) or 1
     _check_scores(result.scenario, tenant.tenant, scores.loc[eligible.to_numpy(), "score"], total[eligible.to_numpy()])
-    p_top = _floats(scores["p_top"])
     return {
-        "eligible": columns.add(eligible),
+        "eligible": columns.add(eligible, like=(first and first["eligible"],)),
         "values": values,
         "measured": measured,
-        "p_top": columns.add(p_top, SHARE_STEPS),
-        "rank_low": columns.add(_floats(scores["rank_low"])),
-        "rank_high": columns.add(_floats(scores["rank_high"])),
-        "p_threshold": columns.add(_floats(scores["p_threshold"]), SHARE_STEPS),
-        "holds": columns.add(scores["holds"].map({True: 1.0, False: 0.0}).astype(float)),
-        # The draws of a scenario share out min(k, eligible) places: their sum is the k of "top k".
-        "top_k": round(float(np.nansum(p_top))),
-        "exclusions": _exclusions(tenant, result.exclusions, ids),
+        **_stability(scores, columns, first),
+        "rules": _outcomes(tenant, result.exclusions, ids, columns),
+        "captive": _captive(tenant, result.captive, ids, columns),
+    }
+
+
+def _own(table: pd.DataFrame, tenant: TenantCaption) -> pd.DataFrame:
+    """Return a tenant's rows."""
+    return table[table["tenant"].eq(tenant.tenant)]
+
+
+def _stability(scores: pd.DataFrame, columns: _Columns, first: dict[str, Any] | None) -> dict[str, int]:
+    """Return how ranks hold when weights are drawn; all of it goes with the lowest rank, and is short in its order."""
+    p_top = _floats(scores["p_top"])
+    low = columns.add(_floats(scores["rank_low"]), like=(first and first["rank_low"],))
+    told = {
+        "rank_high": (_floats(scores["rank_high"]), 1),
+        "p_top": (p_top, SHARE_STEPS),
+        "p_threshold": (_floats(scores["p_threshold"]), SHARE_STEPS),
+        "holds": (scores["holds"].map({True: 1.0, False: 0.0}).astype(float), 1),
+    }
+    packed = {name: columns.add(*one, (low, first and first[name])) for name, one in told.items()}
+    # The draws of a scenario share out min(k, eligible) places: their sum is the k of "top k".
+    return {"rank_low": low, **packed, "top_k": round(float(np.nansum(p_top)))}
+
+
+def _captive(
+    tenant: TenantCaption, captive: pd.DataFrame | None, ids: pd.Index[Any], columns: _Columns
+) -> dict[str, int] | None:
+    """Return the share of supply a site finds in Hong Kong, its band, and where the rest is; None if unknown."""
+    if captive is None or not (own := captive[captive["chain"].eq(tenant.chain)].set_index("parcel_id")).size:
+        return None
+    rows = own.reindex(ids)
+    share = columns.add(_floats(rows["captive_share"]), SHARE_STEPS)
+    names = ("captive_low", "captive_high", "hong_kong", "shenzhen", "greater_bay_area")
+    return {"captive_share": share} | {
+        name: columns.add(_floats(rows[name]), SHARE_STEPS, (share,)) for name in names if name in rows
     }
 
 
@@ -311,15 +390,19 @@ def _check_scores(scenario: str, tenant: str, scores: pd.Series[Any], total: np.
         raise_faults(PayloadError, [Fault(f"{scenario}/scores", str(wrong[0]), what, "Score by weighted sum.")])
 
 
-def _exclusions(tenant: TenantCaption, exclusions: pd.DataFrame, ids: pd.Index[Any]) -> list[list[float | int | None]]:
-    """Return [site, rule, 1 if undecided, measured] for each rule a site did not pass."""
-    rules = {caption.rule: number for number, caption in enumerate(tenant.rules)}
-    rows = exclusions[exclusions["tenant"].eq(tenant.tenant) & exclusions["parcel_id"].isin(ids)]
-    found = [
-        [int(ids.get_loc(row.parcel_id)), rules[str(row.rule)], int(row.outcome == "undecided"), _number(row.measured)]
-        for row in rows.itertuples()
-    ]
-    return sorted(found, key=lambda row: (row[0], row[1]))
+def _outcomes(
+    tenant: TenantCaption, exclusions: pd.DataFrame, ids: pd.Index[Any], columns: _Columns
+) -> list[dict[str, int]]:
+    """Return for each rule how every site fares (`PASSED` …) and what was measured where it did not pass."""
+    rows = _own(exclusions, tenant)
+    outcomes = []
+    for caption in tenant.rules:
+        own = rows[rows["rule"].eq(caption.rule)].drop_duplicates("parcel_id").set_index("parcel_id").reindex(ids)
+        outcome = own["outcome"].map({"fail": FAILED, "undecided": UNDECIDED}).fillna(PASSED)
+        steps = 10 ** _rule(caption, tenant)["decimals"]
+        measured = columns.add(_floats(own["measured"]), steps, (columns.add(outcome),))
+        outcomes.append({"outcome": columns.add(outcome), "measured": measured})
+    return outcomes
 
 
 def _members(places: gpd.GeoDataFrame, sites: gpd.GeoDataFrame) -> list[list[int]]:

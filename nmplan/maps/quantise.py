@@ -1,25 +1,33 @@
-"""Numbers and geometries as short text: quantised, zigzag, variable length, base64."""
+"""Numbers, words and geometries as short text: quantised, whole, deflated, base64."""
 
 from __future__ import annotations
 
 import base64
-from itertools import accumulate
+import json
+import re
+import zlib
 from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 import shapely
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from collections.abc import Iterator
+    from collections.abc import Mapping
+    from collections.abc import Sequence
 
     import geopandas as gpd
+    from numpy.typing import ArrayLike
+    from numpy.typing import NDArray
+
+    Whole = NDArray[np.int64]
 
 STEPS_PER_DEGREE = 1_000_000
 """One step is 0.11 m of latitude and 0.10 m of longitude, finer than any layer is accurate."""
 
 MISSING = -(2**20)
-"""Stands for "no value" in a column: below anything measured, yet near enough that a step to it is short."""
+"""Stands for "no value" in a column: below anything measured."""
 
 Ring = list[tuple[float, float]]
 """Longitude and latitude in degrees; a polygon's ring is given without its closing point."""
@@ -27,41 +35,139 @@ Ring = list[tuple[float, float]]
 Shape = list[list[Ring]]
 """Parts of rings: a polygon's outer ring and holes, a line or a point as a part of one ring."""
 
+Form = list[str]
+"""What stands round the numbers of a word, and how many digits each has: "lot-", "3", "-r" for lot-007-r."""
 
-def pack_integers(numbers: Iterable[int]) -> str:
-    """Return whole numbers of either sign as base64 text; small ones are short."""
-    packed = bytearray()
-    for number in numbers:
-        rest = number * 2 if number >= 0 else -number * 2 - 1
-        while rest > 0x7F:  # noqa: PLR2004  (seven bits to a byte, the eighth says "more follows")
-            packed.append(rest & 0x7F | 0x80)
-            rest >>= 7
-        packed.append(rest)
-    return base64.b64encode(bytes(packed)).decode("ascii")
+_DIGITS = re.compile(r"(\d{1,9})", re.ASCII)
+_WIDEST_ORDER = 2**32
+"""The page sorts by 32 bits: a column that spans more cannot give others an order."""
 
 
-def unpack_integers(text: str) -> list[int]:
+def pack_bytes(content: bytes) -> str:
+    """Return bytes as text: their number in four bytes, then raw deflate, all in base64."""
+    squeeze = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS, 9)
+    small = squeeze.compress(content) + squeeze.flush()
+    return base64.b64encode(len(content).to_bytes(4, "little") + small).decode("ascii")
+
+
+def unpack_bytes(text: str) -> bytes:
+    """Return what `pack_bytes` packed."""
+    return zlib.decompress(base64.b64decode(text)[4:], -zlib.MAX_WBITS)
+
+
+def pack_integers(numbers: ArrayLike) -> str:
+    """
+    Return whole numbers of either sign as text; small ones are short.
+
+    The sign goes into the lowest bit (0, −1, 1, −2 … become 0, 1, 2, 3 …). Then come all lowest bytes, all second
+    bytes and so on, their number first: deflate finds more in bytes that mean the same than in whole numbers.
+    """
+    signed = np.asarray(numbers, dtype=np.int64)
+    if not signed.size:
+        return ""
+    folded = np.where(signed >= 0, 2 * signed, -2 * signed - 1)
+    planes = max(1, -(-int(folded.max()).bit_length() // 8))
+    layered = folded.astype("<u8").view(np.uint8).reshape(-1, 8)[:, :planes].T
+    return pack_bytes(bytes([planes]) + layered.tobytes())
+
+
+def unpack_integers(text: str) -> Whole:
     """Return what `pack_integers` packed."""
-    numbers = []
-    rest = shift = 0
-    for byte in base64.b64decode(text):
-        rest |= (byte & 0x7F) << shift
-        shift += 7
-        if byte < 0x80:  # noqa: PLR2004
-            numbers.append(-(rest + 1) // 2 if rest % 2 else rest // 2)
-            rest = shift = 0
-    return numbers
+    if not text:
+        return np.empty(0, dtype=np.int64)
+    content = unpack_bytes(text)
+    layered = np.frombuffer(content, dtype=np.uint8, offset=1).reshape(content[0], -1).astype(np.int64)
+    folded = (layered << (8 * np.arange(content[0]))[:, None]).sum(axis=0)
+    return np.where(folded % 2, -(folded + 1) // 2, folded // 2)
 
 
-def pack_column(numbers: Iterable[int]) -> str:
-    """Return a column of whole numbers as text; neighbours that differ little are short."""
-    column = list(numbers)
-    return pack_integers(after - before for before, after in zip([0, *column], column, strict=False))
+def pack_column(numbers: ArrayLike, others: Mapping[int, Whole] | None = None) -> str:
+    """
+    Return a column of whole numbers as text, in whichever way is shortest.
+
+    Parameters
+    ----------
+    numbers
+        One per site.
+    others
+        Columns it may resemble, by their number in the page, each of which can be read without this one.
+
+    Returns
+    -------
+    str
+        A letter, the number of another column where one is leant on, a colon, then whole numbers:
+        "n" the numbers; "s" the steps from row to row; "d3" the differences from column 3; "o3" the steps from row to
+        row in the order of column 3 (and of rows where it is equal), short where the one rises or falls with the other.
+    """
+    column = np.asarray(numbers, dtype=np.int64)
+    ways = {"n": column, "s": _steps(column)}
+    for number, other in (others or {}).items():
+        ways[f"d{number}"] = column - other
+        if np.ptp(other) < _WIDEST_ORDER:
+            ways[f"o{number}"] = _steps(column[np.argsort(other, kind="stable")])
+    packed = [f"{way}:{pack_integers(rest)}" for way, rest in ways.items()]
+    return min(packed, key=len)
 
 
-def unpack_column(text: str) -> list[int]:
-    """Return what `pack_column` packed."""
-    return list(accumulate(unpack_integers(text)))
+def unpack_column(columns: Sequence[str], number: int) -> Whole:
+    """Return one of the columns that `pack_column` packed."""
+    way, _, packed = columns[number].partition(":")
+    rest = unpack_integers(packed)
+    match way[0]:
+        case "n":
+            return rest
+        case "s":
+            return np.cumsum(rest)
+        case "d":
+            return rest + unpack_column(columns, int(way[1:]))
+        case _:
+            column = np.empty_like(rest)
+            column[np.argsort(unpack_column(columns, int(way[1:])), kind="stable")] = np.cumsum(rest)
+            return column
+
+
+def _steps(numbers: Whole) -> Whole:
+    return np.diff(numbers, prepend=np.int64(0))
+
+
+def pack_words(words: Sequence[str]) -> dict[str, Any]:
+    """
+    Return words as the forms they have and the numbers in them: ids and names that count cost next to nothing.
+
+    Parameters
+    ----------
+    words
+        Any text, one per site.
+
+    Returns
+    -------
+    dict
+        forms (deflated JSON, list of `Form`), form (column: which form each word has) and numbers (a column per place
+        for a number in a form, one row per word that has that place).
+    """
+    split = [_DIGITS.split(word) for word in words]
+    forms = [[part if place % 2 == 0 else str(len(part)) for place, part in enumerate(parts)] for parts in split]
+    table = {form: number for number, form in enumerate(dict.fromkeys(map(tuple, forms)))}
+    places = max((len(parts) // 2 for parts in split), default=0)
+    numbers = [[int(parts[2 * at + 1]) for parts in split if len(parts) > 2 * at + 1] for at in range(places)]
+    return {
+        "forms": pack_bytes(json.dumps(list(table), ensure_ascii=False, separators=(",", ":")).encode()),
+        "form": pack_column([table[tuple(form)] for form in forms]),
+        "numbers": [pack_column(column) for column in numbers],
+    }
+
+
+def unpack_words(packed: Mapping[str, Any]) -> list[str]:
+    """Return what `pack_words` packed."""
+    forms: list[Form] = json.loads(unpack_bytes(packed["forms"]))
+    numbers = [iter(unpack_column([column], 0).tolist()) for column in packed["numbers"]]
+    return [
+        "".join(
+            part if place % 2 == 0 else f"{next(numbers[place // 2]):0{part}d}"
+            for place, part in enumerate(forms[number])
+        )
+        for number in unpack_column([packed["form"]], 0).tolist()
+    ]
 
 
 def pack_geometries(geometries: gpd.GeoSeries) -> str:
@@ -76,57 +182,63 @@ def pack_geometries(geometries: gpd.GeoSeries) -> str:
     Returns
     -------
     str
-        For each geometry the number of parts, for each part the number of rings, for each ring the number of points and
-        the steps from point to point, longitude first, in millionths of a degree.
+        Three lists of whole numbers with dots between: counts (for each geometry its parts, for each part its rings,
+        for each ring its points); steps of longitude; steps of latitude, in millionths of a degree. A ring's first
+        point is told from the first of the ring before, every other one from the point before.
     """
-    return pack_integers(_stream(geometries.to_crs("EPSG:4326")))
+    counts: list[int] = []
+    rings: list[Whole] = []
+    for geometry in geometries.to_crs("EPSG:4326"):
+        parts = [own for part in shapely.get_parts(geometry) if (own := _rings(part))]
+        counts.append(len(parts))
+        for own in parts:
+            counts += [len(own), *map(len, own)]
+            rings += own
+    if not counts:
+        return ""
+    firsts = np.array([ring[0] for ring in rings]).reshape(-1, 2)
+    steps = [
+        np.vstack([first, np.diff(ring, axis=0)])
+        for first, ring in zip(np.diff(firsts, axis=0, prepend=0), rings, strict=True)
+    ]
+    flat = np.vstack(steps) if steps else np.empty((0, 2), dtype=np.int64)
+    return ".".join([pack_integers(counts), pack_integers(flat[:, 0]), pack_integers(flat[:, 1])])
 
 
 def unpack_geometries(text: str) -> list[Shape]:
     """Return what `pack_geometries` packed, in degrees."""
-    numbers = iter(unpack_integers(text))
+    if not text:
+        return []
+    counts, x, y = (unpack_integers(numbers).tolist() for numbers in text.split("."))
+    left, steps = iter(counts), iter(zip(x, y, strict=True))
     shapes: list[Shape] = []
-    x = y = 0
-    for parts in numbers:
+    first = (0, 0)
+    for parts in left:
         shape: Shape = []
         for _ in range(parts):
             part: list[Ring] = []
-            for _ in range(next(numbers)):
+            for _ in range(next(left)):
+                at = first
                 ring: Ring = []
-                for _ in range(next(numbers)):
-                    x += next(numbers)
-                    y += next(numbers)
-                    ring.append((x / STEPS_PER_DEGREE, y / STEPS_PER_DEGREE))
+                for place in range(next(left)):
+                    step = next(steps)
+                    at = (at[0] + step[0], at[1] + step[1])
+                    first = at if place == 0 else first
+                    ring.append((at[0] / STEPS_PER_DEGREE, at[1] / STEPS_PER_DEGREE))
                 part.append(ring)
             shape.append(part)
         shapes.append(shape)
     return shapes
 
 
-def _stream(geometries: gpd.GeoSeries) -> Iterator[int]:
-    """Yield the whole numbers of `pack_geometries`; steps run on from one geometry to the next."""
-    x = y = 0
-    for geometry in geometries:
-        parts = [rings for part in shapely.get_parts(geometry) if (rings := _rings(part))]
-        yield len(parts)
-        for rings in parts:
-            yield len(rings)
-            for ring in rings:
-                yield len(ring)
-                for next_x, next_y in ring:
-                    yield next_x - x
-                    yield next_y - y
-                    x, y = next_x, next_y
-
-
-def _rings(part: shapely.Geometry) -> list[list[tuple[int, int]]]:
+def _rings(part: shapely.Geometry) -> list[Whole]:
     """Return the rings of one point, line or polygon as whole steps, without points that fall together."""
     closed = isinstance(part, shapely.Polygon)
-    lines = [part.exterior, *part.interiors] if isinstance(part, shapely.Polygon) else [part]
+    lines: Iterable[Any] = [part.exterior, *part.interiors] if isinstance(part, shapely.Polygon) else [part]
     rings = []
     for line in lines:
-        steps = np.rint(shapely.get_coordinates(line) * STEPS_PER_DEGREE).astype(int).tolist()
-        kept = [(px, py) for i, (px, py) in enumerate(steps) if i == 0 or [px, py] != steps[i - 1]]
+        steps = np.rint(shapely.get_coordinates(line) * STEPS_PER_DEGREE).astype(np.int64)
+        kept = steps[np.append(True, (np.diff(steps, axis=0) != 0).any(axis=1))] if len(steps) else steps
         rings.append(kept[:-1] if closed else kept)
     # A sliver narrower than a step has no inside left; without its outer ring a part is nothing.
     fewest = 3 if closed else 1

@@ -7,12 +7,19 @@ from typing import TYPE_CHECKING
 from typing import Any
 from typing import NamedTuple
 
+import numpy as np
+
+from nmplan.maps.payload import FAILED
+from nmplan.maps.payload import PASSED
 from nmplan.maps.payload import VALUE_STEPS
 from nmplan.maps.quantise import MISSING
 from nmplan.maps.quantise import unpack_column
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
 GRAINS_PER_POINT = 1_000_000
 """Scores closer than one grain are equal: sums in another order differ by less."""
@@ -30,7 +37,11 @@ class Ranked(NamedTuple):
 
 
 def rank_sites(
-    payload: dict[str, Any], scenario: int = 0, tenant: int = 0, weights: Sequence[float] | None = None
+    payload: dict[str, Any],
+    scenario: int = 0,
+    tenant: int = 0,
+    weights: Sequence[float] | None = None,
+    without: Collection[int] = (),
 ) -> list[Ranked]:
     """
     Return the eligible sites, best first.
@@ -43,6 +54,8 @@ def rank_sites(
         Position in the payload.
     weights
         In the order of the tenant's criteria; divided by their sum. The tenant's own by default.
+    without
+        Positions of rules that exclude nobody, as a reader switched them off. A site that lacks a value stays out.
 
     Returns
     -------
@@ -52,17 +65,28 @@ def rank_sites(
     result = payload["scenarios"][scenario]["results"][tenant]
     chosen = weights or [criterion["weight"] for criterion in payload["tenants"][tenant]["criteria"]]
     total = sum(chosen)
-    shares = [weight / total for weight in chosen]
-    columns = [unpack_column(payload["columns"][number]) for number in result["values"]]
-    eligible = unpack_column(payload["columns"][result["eligible"]])
-    scores = {}
-    for site in (site for site, flag in enumerate(eligible) if flag):
-        score = 0.0
-        for share, column in zip(shares, columns, strict=True):
-            value = column[site]
-            score += 0.0 if value == MISSING else 100 * share * (value / VALUE_STEPS)
-        scores[site] = score
-    return _ranked(scores)
+    eligible = _eligible(payload, scenario, tenant, without)
+    scores = np.zeros(len(eligible))
+    for weight, number in zip(chosen, result["values"], strict=True):
+        value = unpack_column(payload["columns"], number)
+        scores += np.where(value == MISSING, 0.0, 100 * (weight / total) * (value / VALUE_STEPS))
+    rows = np.flatnonzero(eligible)
+    return _ranked(dict(zip(rows.tolist(), scores[rows].tolist(), strict=True)))
+
+
+def _eligible(payload: dict[str, Any], scenario: int, tenant: int, without: Collection[int]) -> NDArray[np.bool_]:
+    """Return which sites are ranked when some rules are switched off."""
+    columns, result = payload["columns"], payload["scenarios"][scenario]["results"][tenant]
+    eligible = unpack_column(columns, result["eligible"]) == 1
+    if not without:
+        return eligible
+    free, held = np.zeros_like(eligible), np.zeros_like(eligible)
+    for place, (rule, outcome) in enumerate(zip(payload["tenants"][tenant]["rules"], result["rules"], strict=True)):
+        found = unpack_column(columns, outcome["outcome"])
+        out = found != PASSED if rule["needs_value"] else found == FAILED
+        switched = place in without and not rule["needs_value"]
+        free, held = (free | out, held) if switched else (free, held | out)
+    return eligible | (free & ~held)
 
 
 def band_of(rank: int, count: int) -> int:

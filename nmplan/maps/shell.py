@@ -19,6 +19,7 @@ from nmplan.maps.offline import read_asset
 from nmplan.maps.offline import script
 from nmplan.maps.offline import style
 from nmplan.maps.pages import PAGES
+from nmplan.maps.payload import compact
 from nmplan.maps.strings import check_keys
 from nmplan.maps.strings import load_strings
 from nmplan.maps.strings import strings_in
@@ -73,7 +74,7 @@ class Page(MacroElement):
         markup = _markup(self._page)
         check_keys(f"{self._page}.html", markup + code)
         css = read_asset("shared/shell.css") + read_asset(f"{self._page}/{self._page}.css")
-        content = {**self._payload, "strings": strings_in(markup + code)}
+        content = {**compact(self._payload), "strings": strings_in(markup + code)}
         figure.header.add_child(Verbatim(style(css)), name="page_css")
         figure.html.add_child(Verbatim(markup), name="page_markup")
         figure.html.add_child(Verbatim(f"<noscript>{self._fallback}</noscript>"), name="page_fallback")

@@ -1,5 +1,7 @@
 // The account of one site: where it stands, which rules it passes, how its points add up, how sure that is.
 
+const CHANGES_TOLD = 3;
+
 function drawDossier() {
   const site = state.site;
   if (site < 0) fillDossier("", null);
@@ -8,8 +10,8 @@ function drawDossier() {
 
 function dossierParts(site) {
   const parts = [standing(site), facts(site), rules(site), account(site)];
-  if (view.ranking.ranks[site]) parts.push(stability(site), elsewhere(site));
-  parts.push(gathering(site), provenance(site));
+  if (view.ranking.ranks[site]) parts.push(stability(site));
+  parts.push(captive(site), elsewhere(site), gathering(site), provenance(site));
   return parts.filter((part) => part !== null);
 }
 
@@ -24,8 +26,8 @@ function standing(site) {
     const key = isUndecided(site) ? "undecided" : "excluded";
     return make("div", { class: "standing" }, make("p", { class: "rank-line" }, swatch(key), make("b", null, say(key))), make("p", { class: "muted" }, who));
   }
-  const line = make("p", { class: "rank-line" }, swatch(`band-${bandOf(view.ranking, site)}`), make("b", null, say("rank_of", { rank: number(rank), count: number(view.ranking.count) })), make("span", { class: "score" }, say("points", { points: number(view.ranking.scores[site], 1) })));
-  return make("div", { class: "standing" }, line, make("p", { class: "muted" }, weightsMoved() ? `${who} · ${say("your_weights")}` : who));
+  const line = make("p", { class: "rank-line" }, swatch(kindOf(site)), make("b", null, say("rank_of", { rank: number(rank), count: number(view.ranking.count) })), make("span", { class: "score" }, say("points", { points: number(view.ranking.scores[site], 1) })));
+  return make("div", { class: "standing" }, line, make("p", { class: "muted" }, [who, weightsMoved() ? say("your_weights") : "", offText()].filter(Boolean).join(" · ")));
 }
 
 function facts(site) {
@@ -46,19 +48,20 @@ function facts(site) {
 }
 
 function rules(site) {
-  const failed = new Map((view.exclusions.get(site) ?? []).map((row) => [row.rule, row]));
-  const rows = data.tenants[state.tenant].rules.map((rule, place) => ({ rule, row: failed.get(place) })).filter(({ rule, row }) => row || !rule.needs_value && rule.reason.en);
+  const failed = new Map(failuresOf(state.tenant, state.scenario, site).map((row) => [row.rule, row]));
+  const rows = data.tenants[state.tenant].rules.map((rule, place) => ({ rule, row: failed.get(place), off: rulesOff().has(place) })).filter(({ rule, row }) => row || !rule.needs_value && rule.reason.en);
   if (!rows.length) return null;
   return section("hard_rules", make("ul", { class: "rules" }, ...rows.map(ruleRow)));
 }
 
-function ruleRow({ rule, row }) {
+function ruleRow({ rule, row, off }) {
   const outcome = !row ? "passed" : row.undecided ? "undecided" : "failed";
   const mark = { passed: "✓", undecided: "?", failed: "✗" }[outcome];
-  const what = rule.needs_value ? say("no_value", { label: nameOf(rule) }) : [nameOf(rule), rule.limit, rule.limit && sayWord("unit", rule.unit)].filter(Boolean).join(" ");
+  const what = rule.needs_value ? say("no_value", { label: nameOf(rule) }) : ruleText(rule);
   const measured = row && row.measured !== null ? say("measured_is", { value: withUnit(row.measured, rule.decimals, rule.unit) }) : "";
   const why = row ? [say(`rule_${outcome}`), nameOf(rule.reason), measured].filter(Boolean).join(" · ") : say("rule_passed");
-  return make("li", { class: outcome }, make("span", { class: "mark", "aria-hidden": "true" }, mark), make("span", null, what, make("small", null, why)));
+  const told = off ? `${say("rule_off")} · ${why}` : why;
+  return make("li", { class: off ? `${outcome} off` : outcome }, make("span", { class: "mark", "aria-hidden": "true" }, mark), make("span", null, what, make("small", null, told)));
 }
 
 function account(site) {
@@ -114,12 +117,13 @@ function stability(site) {
   if (reaches !== null) lines.push(say("reaches_threshold", { share: percent(reaches) }));
   if (holds !== null) lines.push(say(holds ? "holds" : "holds_not"));
   if (!lines.length) return null;
-  if (weightsMoved()) lines.push(say("stability_study_weights"));
+  if (!isStudys()) lines.push(say("stability_study_weights"));
   return section("how_stable", make("ul", { class: "plain" }, ...lines.map((line) => make("li", null, line))));
 }
 
 function elsewhere(site) {
-  const lines = data.scenarios.map((scenario, place) => ({ scenario, place })).filter(({ place }) => place !== state.scenario).map(({ scenario, place }) => make("li", null, compare(site, scenario, place)));
+  const others = data.scenarios.map((scenario, place) => ({ scenario, place })).filter(({ place }) => place !== state.scenario);
+  const lines = others.map(({ scenario, place }) => make("li", null, compare(site, scenario, place), changes(site, place)));
   return lines.length ? section("other_scenarios", make("ul", { class: "plain" }, ...lines)) : null;
 }
 
@@ -128,13 +132,49 @@ function signed(difference, decimals) {
 }
 
 function compare(site, scenario, place) {
-  const other = rankSites(state.tenant, place, weightsInUse());
-  const fields = { scenario: nameOf(scenario) };
-  if (!other.ranks[site]) return say("other_excluded", fields);
-  const scoreChange = other.scores[site] - view.ranking.scores[site];
+  const other = rankSites(state.tenant, place, weightsInUse(), rulesOff());
+  const fields = { scenario: nameOf(scenario), rank: number(other.ranks[site]) };
+  if (!other.ranks[site]) return say(other.verdict[site] === FAILED ? "other_excluded" : "other_undecided", fields);
+  if (!view.ranking.ranks[site]) return say("other_ranked", { ...fields, points: number(other.scores[site], 1) });
   const climb = view.ranking.ranks[site] - other.ranks[site];
   const key = climb > 0 ? "other_up" : climb < 0 ? "other_down" : "other_same";
-  return say(key, { ...fields, rank: number(other.ranks[site]), places: number(Math.abs(climb)), change: signed(scoreChange, 1) });
+  return say(key, { ...fields, places: number(Math.abs(climb)), change: signed(other.scores[site] - view.ranking.scores[site], 1) });
+}
+
+// What moves the points there: the criteria that change most, from the measured figure here to the one there.
+function changes(site, place) {
+  const here = pointsOf(state.tenant, state.scenario, weightsInUse(), site);
+  const there = pointsOf(state.tenant, place, weightsInUse(), site);
+  const moved = here.map((points, criterion) => ({ criterion, change: (there[criterion] ?? 0) - (points ?? 0) })).filter(({ change }) => Math.abs(change) >= 0.05);
+  moved.sort((a, b) => Math.abs(b.change) - Math.abs(a.change) || a.criterion - b.criterion);
+  const told = moved.slice(0, CHANGES_TOLD).map(({ criterion, change }) => {
+    const { decimals, unit, ...names } = data.tenants[state.tenant].criteria[criterion];
+    const [from, to] = [state.scenario, place].map((one) => quantity(resultOf(state.tenant, one).measured[criterion], site, 10 ** decimals));
+    const figures = [from, to].map((figure) => (figure === null ? "–" : number(figure, decimals))).join(" → ");
+    return make("li", null, say("criterion_change", { criterion: nameOf(names), figures: `${figures}${unit ? ` ${sayWord("unit", unit)}` : ""}`, change: signed(change, 1) }));
+  });
+  return told.length ? make("ul", { class: "why" }, ...told) : null;
+}
+
+// How much of the supply within reach lies in Hong Kong, how much leaks and where to, and the band of that share.
+function captive(site) {
+  const told = resultOf(state.tenant, state.scenario).captive;
+  const share = (name) => (told && told[name] !== undefined ? quantity(told[name], site, 1000) : null);
+  const home = share("captive_share");
+  if (home === null) return null;
+  const [low, high] = [share("captive_low"), share("captive_high")];
+  const bar = make("span", { class: "captive", "aria-hidden": "true" });
+  const piece = (kind, from, to) => {
+    const one = bar.appendChild(make("span", { class: kind }));
+    [one.style.left, one.style.width] = [`${(from * 100).toFixed(1)}%`, `${((to - from) * 100).toFixed(1)}%`];
+  };
+  piece("home", 0, home);
+  if (low !== null && high !== null) piece("band", low, high);
+  const lines = [say("captive_here", { share: percent(home), leaked: percent(1 - home) })];
+  if (low !== null && high !== null) lines.push(say("captive_band", { low: percent(low), high: percent(high) }));
+  const where = ["hong_kong", "shenzhen", "greater_bay_area"].filter((name) => share(name) !== null);
+  if (where.length) lines.push(where.map((name) => `${sayWord("supply", name)} ${percent(share(name))}`).join(" · "));
+  return section("captive_head", bar, make("ul", { class: "plain" }, ...lines.map((line) => make("li", null, line))));
 }
 
 function gathering(site) {
@@ -155,5 +195,5 @@ function provenance(site) {
   const list = notes.map((note) => make("li", null, make("b", null, sayWord("layer_name", note.layer)), ` ${[note.source, note.accuracy].filter(Boolean).join(" · ")}`));
   const outline = accuracy === null ? null : make("p", null, say("outline_accuracy", { metres: number(accuracy) }));
   const details = list.length ? make("details", null, make("summary", null, say("sources_here")), make("ul", { class: "plain" }, ...list)) : null;
-  return make("section", { class: "provenance" }, outline, details, make("p", null, data.stamp[`caveat_${state.language}`]), make("p", null, stampText()));
+  return make("section", { class: "provenance" }, outline, details, make("p", null, data.stamp[`caveat_${state.language}`]), make("p", null, stampText()), make("button", { type: "button", id: "save-site", click: () => saveSites([site]) }, say("save_site")));
 }

@@ -1,37 +1,12 @@
 // What the explorer draws on the ground: its sites on one canvas, clusters and sandboxes above.
 
-const COLOURS = ["#1F2A63", "#2B6CA3", "#45A3B5", "#9CCFA6", "#FBE9A0"];
+// Pixels by which a click, or a finger, may miss a site.
+const NEAR = 2;
+const NEAR_FINGER = 10;
+
 const places = data.scenarios.map((scenario) => ({ clusters: withShapes(scenario.clusters), sandboxes: withShapes(scenario.sandboxes) }));
 groups.clusters = L.layerGroup();
 groups.sandboxes = L.layerGroup();
-
-let hatch = "#FFFFFF";
-let dots = "#FFFFFF";
-
-function pattern(draw) {
-  const tile = document.createElement("canvas");
-  tile.width = tile.height = 6;
-  const pen = tile.getContext("2d");
-  pen.fillStyle = "#FFFFFF";
-  pen.fillRect(0, 0, 6, 6);
-  pen.strokeStyle = pen.fillStyle = "#8A949D";
-  draw(pen);
-  return pen.createPattern(tile, "repeat");
-}
-
-function drawHatch(pen) {
-  pen.lineWidth = 1;
-  for (const from of [-6, 0, 6]) {
-    pen.moveTo(from, 6);
-    pen.lineTo(from + 6, 0);
-  }
-  pen.stroke();
-}
-
-function drawDots(pen) {
-  pen.fillRect(1, 1, 1.6, 1.6);
-  pen.fillRect(4, 4, 1.6, 1.6);
-}
 
 function tenantClusters(scenario = state.scenario) {
   const id = data.tenants[state.tenant].id;
@@ -51,12 +26,7 @@ function drawPlaces() {
   }
 }
 
-const sitePolygons = siteShapes.map((shape, site) =>
-  L.polygon(shape, { renderer: drawn.sites, color: "#FFFFFF", weight: 1, fillOpacity: 1, fillColor: "#FFFFFF", bubblingMouseEvents: false })
-    .on("click", () => tapSite(site))
-    .on("mouseover", (event) => showHint(site, event.latlng))
-    .on("mouseout", () => hint.remove()),
-);
+const sites = new SiteCanvas({ padding: 0.2 });
 
 const hint = L.tooltip({ direction: "top", offset: [0, -6], className: "hint", pane: "labels" });
 
@@ -64,20 +34,15 @@ const hint = L.tooltip({ direction: "top", offset: [0, -6], className: "hint", p
 function showHint(site, place) {
   if (isPhone()) return;
   const rank = view.ranking.ranks[site];
-  const what = rank ? say("rank_of", { rank: number(rank), count: number(view.ranking.count) }) : say(view.exclusions.get(site)?.every((row) => row.undecided) ? "undecided" : "excluded");
+  const what = rank ? say("rank_of", { rank: number(rank), count: number(view.ranking.count) }) : say(isUndecided(site) ? "undecided" : "excluded");
   hint.setLatLng(place).setContent(make("span", null, make("b", null, siteName(site)), ` · ${what}`)).addTo(map);
 }
 
-function colourSites() {
-  sitePolygons.forEach((polygon, site) => {
-    if (view.ranking.ranks[site]) polygon.setStyle({ fillColor: COLOURS[bandOf(view.ranking, site)], color: "#FFFFFF", weight: 1 });
-    else polygon.setStyle({ fillColor: isUndecided(site) ? dots : hatch, color: "#8A949D", weight: 0.8 });
-  });
-}
-
-function isUndecided(site) {
-  const rows = view.exclusions.get(site) ?? [];
-  return !view.ranking.ranks[site] && rows.every((row) => row.undecided);
+function hover({ latlng }) {
+  const site = siteAt(latlng, NEAR);
+  map.getContainer().style.cursor = site < 0 ? "" : "pointer";
+  if (site < 0) hint.remove();
+  else showHint(site, latlng);
 }
 
 const chosenOutline = L.layerGroup().addTo(map);
@@ -86,30 +51,32 @@ function outlineChosen() {
   chosenOutline.clearLayers();
   if (state.site < 0) return;
   for (const [color, weight] of [["#FFFFFF", 5], ["#111111", 2.5]]) {
-    L.polygon(siteShapes[state.site], { ...OUTLINE, renderer: drawn.chosen, color, weight, lineJoin: "round" }).addTo(chosenOutline);
+    L.polygon(shapeOf(state.site), { ...OUTLINE, renderer: drawn.chosen, color, weight, lineJoin: "round" }).addTo(chosenOutline);
   }
   // A pin as well: on a site a few pixels wide no outline is seen.
   const pin = L.divIcon({ className: "pin", iconSize: [20, 20], iconAnchor: [10, 25], html: "" });
-  L.marker(insideOf(siteShapes[state.site]), { icon: pin, interactive: false, keyboard: false, pane: "labels" }).addTo(chosenOutline);
+  L.marker(insideOf(shapeOf(state.site)), { icon: pin, interactive: false, keyboard: false, pane: "labels" }).addTo(chosenOutline);
 }
 
 function pixelWidth(site) {
-  const bounds = boundsOf(siteShapes[site]);
-  const west = map.latLngToContainerPoint(bounds.getSouthWest());
-  const east = map.latLngToContainerPoint(bounds.getNorthEast());
-  return Math.min(east.x - west.x, west.y - east.y);
+  const across = Math.min(extent.east[site] - extent.west[site], extent.south[site] - extent.north[site]);
+  return across * 256 * 2 ** map.getZoom();
 }
 
 // On a phone the first tap on a site too narrow for a finger only comes nearer.
 function tapSite(site) {
-  if (isPhone() && pixelWidth(site) < 24) map.setView(boundsOf(siteShapes[site]).getCenter(), map.getZoom() + Math.ceil(Math.log2(30 / pixelWidth(site))));
+  if (isPhone() && pixelWidth(site) < 24) map.setView(boundsOfSite(site).getCenter(), map.getZoom() + Math.ceil(Math.log2(30 / pixelWidth(site))));
   else selectSite(site);
 }
 
 function drawMap() {
-  hatch = pattern(drawHatch);
-  dots = pattern(drawDots);
   drawGround();
-  for (const polygon of sitePolygons) polygon.addTo(map);
+  sites.addTo(map);
+  map.on("mousemove", hover);
+  map.on("mouseout", () => hint.remove());
+  map.on("click", ({ latlng }) => {
+    const site = siteAt(latlng, isPhone() ? NEAR_FINGER : NEAR);
+    if (site >= 0) tapSite(site);
+  });
   drawControls();
 }

@@ -20,26 +20,18 @@ function drawHeadline() {
 
 // Clusters were grown under the study's weights: under the reader's own they are not the best any more.
 function bestCluster() {
-  return weightsMoved() ? undefined : tenantClusters().find((cluster) => cluster.mean_score !== null);
-}
-
-// The shape and the sites round it: a place is judged against what lies beside it.
-function withNeighbours(shape) {
-  const middle = boundsOf(shape).getCenter();
-  const near = siteShapes.filter((other) => map.distance(middle, boundsOf(other).getCenter()) < NEIGHBOURS_M);
-  return [shape, ...near].flat();
+  return isStudys() ? tenantClusters().find((cluster) => cluster.mean_score !== null) : undefined;
 }
 
 function showBest() {
   const cluster = bestCluster();
   const site = view.ranking.order[0];
-  if (cluster) showShape(withNeighbours(cluster.shape), OVERVIEW_ZOOM);
-  else if (site !== undefined) showShape(withNeighbours(siteShapes[site]), OVERVIEW_ZOOM);
+  if (cluster) showShape(withNeighbours(cluster.shape, NEIGHBOURS_M), OVERVIEW_ZOOM);
+  else if (site !== undefined) showShape(withNeighbours(shapeOf(site), NEIGHBOURS_M), OVERVIEW_ZOOM);
 }
 
 function siteRow(site, withRank) {
   const rank = view.ranking.ranks[site];
-  const kind = rank ? `band-${bandOf(view.ranking, site)}` : isUndecided(site) ? "undecided" : "excluded";
   const id = data.sites.id[site];
   const [name, area] = [siteName(site), areaName(site)];
   const small = [name === id ? "" : id, name.startsWith(area) ? "" : area].filter(Boolean).join(" · ");
@@ -47,7 +39,7 @@ function siteRow(site, withRank) {
     "button",
     { type: "button", "aria-current": state.site === site ? "true" : null, click: () => selectSite(site, true) },
     make("span", { class: "rank" }, rank ? number(rank) : "–"),
-    swatch(kind),
+    swatch(kindOf(site)),
     make("span", { class: "name" }, name, make("small", null, small)),
     make("span", { class: "score" }, rank ? number(view.ranking.scores[site], 1) : ""),
   );
@@ -55,9 +47,16 @@ function siteRow(site, withRank) {
 }
 
 function drawSites() {
-  const listed = view.ranking.order.slice(0, LISTED);
+  const listed = listedSites();
+  const more = view.ranking.count - listed.length;
   byId("sites-note").textContent = say(weightsMoved() ? "sites_note_moved" : "sites_note", { listed: number(listed.length), count: number(view.ranking.count), tenant: nameOf(data.tenants[state.tenant]) });
-  byId("site-list").replaceChildren(...listed.map((site) => siteRow(site, true)));
+  byId("site-list").replaceChildren(...Array.from(listed, (site) => siteRow(site, true)));
+  byId("sites-more").textContent = more > 0 ? say("sites_more", { count: number(more) }) : "";
+  byId("save-csv").disabled = byId("save-listed").disabled = view.ranking.count === 0;
+}
+
+function listedSites() {
+  return view.ranking.order.slice(0, LISTED);
 }
 
 function searchText(site) {
@@ -66,11 +65,12 @@ function searchText(site) {
   return [id[site], en[site], zh[site], names.en, names.zh].join(" ").toLowerCase();
 }
 
-const searchTexts = siteShapes.map((_, site) => searchText(site));
+let searchTexts = null;
 
 function findSites() {
   const words = byId("search").value.trim().toLowerCase().split(/\s+/).filter(Boolean);
   if (!words.length) return [];
+  searchTexts ??= data.sites.id.map((_, site) => searchText(site));
   const hits = [...searchTexts.keys()].filter((site) => words.every((word) => searchTexts[site].includes(word)));
   const place = (site) => (data.sites.id[site].toLowerCase() === words[0] ? -1 : view.ranking.ranks[site] || siteCount + site);
   return hits.sort((a, b) => place(a) - place(b));
@@ -81,6 +81,7 @@ function drawFound() {
   const asked = byId("search").value.trim() !== "";
   byId("found-none").hidden = !asked;
   byId("found-none").textContent = asked ? say(hits.length ? "found" : "found_none", { count: number(hits.length) }) : "";
+  byId("save-found").hidden = hits.length === 0;
   byId("found").replaceChildren(...hits.slice(0, FOUND).map((site) => siteRow(site, false)));
 }
 

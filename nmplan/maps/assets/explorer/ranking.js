@@ -1,7 +1,9 @@
 // Scores and ranks: the same arithmetic, in the same order, as ranking.py.
 
 const GRAINS_PER_POINT = 1000000;
+const MOST_GRAINS = 2 ** 27;
 const RANK_BANDS = [1, 5, 20, 50];
+const [PASSED, FAILED, UNDECIDED] = [0, 1, 2];
 
 function resultOf(tenant, scenario) {
   return data.scenarios[scenario].results[tenant];
@@ -29,69 +31,59 @@ function pointsOf(tenant, scenario, weights, site) {
   });
 }
 
-// { scores, ranks (0 where excluded), order, count }
-function rankSites(tenant, scenario, weights) {
-  const result = resultOf(tenant, scenario);
-  const eligible = column(result.eligible);
-  const columns = result.values.map(column);
-  const shares = sharesOf(weights);
-  const scores = new Float64Array(siteCount).fill(NaN);
-  const order = [];
-  for (let site = 0; site < siteCount; site++) {
-    if (!eligible[site]) continue;
-    let score = 0;
-    for (let criterion = 0; criterion < shares.length; criterion++) {
-      const value = columns[criterion][site];
-      if (value !== MISSING) score += 100 * shares[criterion] * (value / VALUE_STEPS);
+// What the rules that are not switched off make of each site: the worst of PASSED, UNDECIDED and FAILED. A criterion
+// without a value keeps a site out like a failed rule, and no switch helps.
+function verdicts(tenant, scenario, off) {
+  const verdict = new Uint8Array(siteCount);
+  const held = new Uint8Array(siteCount);
+  const freed = new Uint8Array(siteCount);
+  data.tenants[tenant].rules.forEach((rule, place) => {
+    const outcome = column(resultOf(tenant, scenario).rules[place].outcome);
+    const switched = off.has(place) && !rule.needs_value;
+    for (let site = 0; site < siteCount; site++) {
+      if (outcome[site] === PASSED) continue;
+      const out = rule.needs_value || outcome[site] === FAILED;
+      if (switched) freed[site] |= out;
+      else {
+        held[site] |= out;
+        if (verdict[site] !== FAILED) verdict[site] = outcome[site];
+      }
     }
-    scores[site] = score;
-    order.push(site);
-  }
-  const grain = Array.from(scores, grains);
-  order.sort((a, b) => grain[b] - grain[a] || a - b);
-  const ranks = new Int32Array(siteCount);
-  order.forEach((site, place) => {
-    const before = order[place - 1];
-    ranks[site] = place > 0 && grain[before] === grain[site] ? ranks[before] : place + 1;
   });
-  return { scores, ranks, order, count: order.length };
+  const eligible = column(resultOf(tenant, scenario).eligible).map((flag, site) => flag || (freed[site] && !held[site]));
+  return { verdict, eligible };
 }
 
-const cutsCache = new Map();
-
-// Four cuts in whole points over the middle nine tenths of a tenant's scores in all scenarios under the study's weights:
-// fixed cuts would put most sites in one class, cuts that follow the sliders would hide what they do.
-function scoreCuts(tenant) {
-  if (!cutsCache.has(tenant)) {
-    const scores = data.scenarios.flatMap((_, scenario) => {
-      const ranking = rankSites(tenant, scenario, ownWeights(tenant));
-      return ranking.order.map((site) => ranking.scores[site]);
-    });
-    scores.sort((a, b) => a - b);
-    const [low, high] = [0.05, 0.95].map((share) => scores[Math.floor(share * (scores.length - 1))] ?? 0);
-    const step = Math.max(1, Math.round((high - low) / 5));
-    cutsCache.set(tenant, [4, 3, 2, 1].map((steps) => Math.round(low) + steps * step));
+// { scores, ranks (0 where excluded), order, count, verdict }
+function rankSites(tenant, scenario, weights, off) {
+  const { verdict, eligible } = verdicts(tenant, scenario, off);
+  const scores = new Float64Array(siteCount);
+  const shares = sharesOf(weights);
+  resultOf(tenant, scenario).values.forEach((number, criterion) => {
+    const values = column(number);
+    const share = 100 * shares[criterion];
+    for (let site = 0; site < siteCount; site++) if (values[site] !== MISSING) scores[site] += share * (values[site] / VALUE_STEPS);
+  });
+  const keys = new Uint32Array(siteCount);
+  for (let site = 0; site < siteCount; site++) {
+    if (eligible[site]) keys[site] = MOST_GRAINS - grains(scores[site]);
+    else scores[site] = NaN;
   }
-  return cutsCache.get(tenant);
-}
-
-// 0 is the best band, 4 the last.
-function bandOf(ranking, site) {
-  const band =
-    state.bands === "rank"
-      ? RANK_BANDS.findIndex((percent) => ranking.ranks[site] <= Math.ceil((ranking.count * percent) / 100))
-      : scoreCuts(state.tenant).findIndex((points) => ranking.scores[site] >= points);
-  return band === -1 ? 4 : band;
-}
-
-// "failed", "undecided" or "" for the site, and the rows of the rules it did not pass.
-function exclusionsOf(tenant, scenario) {
-  const rows = new Map();
-  for (const [site, rule, undecided, measured] of resultOf(tenant, scenario).exclusions) {
-    if (!rows.has(site)) rows.set(site, []);
-    rows.get(site).push({ rule, undecided: undecided === 1, measured });
+  const order = sortRows(keys, allRows(siteCount).filter((site) => eligible[site]));
+  const ranks = new Uint32Array(siteCount);
+  for (let place = 0; place < order.length; place++) {
+    const tied = place > 0 && keys[order[place - 1]] === keys[order[place]];
+    ranks[order[place]] = tied ? ranks[order[place - 1]] : place + 1;
   }
-  return rows;
+  return { scores, ranks, order, count: order.length, verdict };
+}
+
+// The rules a site does not pass, switched off or not, in the tenant's order.
+function failuresOf(tenant, scenario, site) {
+  return resultOf(tenant, scenario).rules.flatMap(({ outcome, measured }, rule) => {
+    const found = column(outcome)[site];
+    return found === PASSED ? [] : [{ rule, undecided: found === UNDECIDED, measured: quantity(measured, site, 10 ** data.tenants[tenant].rules[rule].decimals) }];
+  });
 }
 
 // Tenths of a point whose sum is the printed total: the largest remainders are rounded up.

@@ -1,16 +1,21 @@
 // From a choice to what is drawn, and the first drawing.
 
-const view = { ranking: null, exclusions: null };
+const view = { ranking: null, classes: null, other: null, cuts: null };
 
 function rank() {
-  view.ranking = rankSites(state.tenant, state.scenario, weightsInUse());
-  view.exclusions = exclusionsOf(state.tenant, state.scenario);
+  view.ranking = rankSites(state.tenant, state.scenario, weightsInUse(), rulesOff());
+  if (state.bands === "change") {
+    view.other = rankSites(state.tenant, againstInUse(), weightsInUse(), rulesOff());
+    view.cuts = changeCuts(view.ranking, view.other);
+  }
+  view.classes = classify(view.ranking);
 }
 
-// After a moved weight: only what depends on the order.
+// After a moved weight or a switched rule: only what depends on the order.
 function rankAgain() {
   rank();
-  colourSites();
+  sites.repaint();
+  drawWhatIf();
   drawKey();
   drawHeadline();
   drawSites();
@@ -29,6 +34,7 @@ function drawAll() {
   drawLayerToggles();
   drawPlaceLists();
   drawWeights();
+  drawSwitches();
   drawOmitted();
   drawAbout();
   rankAgain();
@@ -51,8 +57,8 @@ function selectSite(site, show = false) {
   choose(site);
   byId("dossier-body").scrollTop = 0;
   if (isPhone()) setSheet("half");
-  if (show) showShape(siteShapes[site], Math.max(map.getZoom(), 15.5));
-  else map.panInside(boundsOf(siteShapes[site]).getCenter(), roomLeft());
+  if (show) showShape(shapeOf(site), Math.max(map.getZoom(), 15.5));
+  else map.panInside(boundsOfSite(site).getCenter(), roomLeft());
   byId("dossier-title").focus({ preventScroll: true });
 }
 
@@ -73,8 +79,11 @@ function listen() {
   };
   byId("tenant").addEventListener("change", change("tenant"));
   byId("scenario").addEventListener("change", change("scenario"));
-  byId("bands-rank").addEventListener("click", bands("rank"));
-  byId("bands-score").addEventListener("click", bands("score"));
+  for (const kind of KINDS) byId(`bands-${kind}`).addEventListener("click", bands(kind));
+  byId("against").addEventListener("change", (event) => {
+    state.against = Number(event.target.value);
+    rankAgain();
+  });
   byId("search").addEventListener("input", drawFound);
   byId("search").addEventListener("keydown", (event) => {
     const [first] = findSites();
@@ -85,6 +94,14 @@ function listen() {
     drawWeights();
     rankAgain();
   });
+  byId("rules-on").addEventListener("click", () => {
+    rulesOff().clear();
+    drawSwitches();
+    rankAgain();
+  });
+  byId("save-csv").addEventListener("click", saveRanking);
+  byId("save-listed").addEventListener("click", () => saveSites(listedSites()));
+  byId("save-found").addEventListener("click", () => saveSites(findSites()));
   byId("headline-show").addEventListener("click", showBest);
 }
 
@@ -93,7 +110,7 @@ function open(hash) {
   const asked = readHash(hash);
   rank();
   if (asked) map.setView(asked.centre, asked.zoom, { animate: false });
-  else if (state.site >= 0) showShape(siteShapes[state.site], 15.5);
+  else if (state.site >= 0) showShape(shapeOf(state.site), 15.5);
   else showBest();
   drawAll();
 }
@@ -102,20 +119,24 @@ function open(hash) {
 function publish() {
   const place = (list, id) => list.findIndex((one) => one.id === id);
   window.nmplan = Object.freeze({
-    ranking(tenant, scenario, weights) {
+    ranking(tenant, scenario, weights, off = []) {
       const who = place(data.tenants, tenant);
-      const { order, scores, ranks } = rankSites(who, place(data.scenarios, scenario), weights ?? ownWeights(who));
-      return order.map((site) => ({ id: data.sites.id[site], score: scores[site], rank: ranks[site] }));
+      const { order, scores, ranks } = rankSites(who, place(data.scenarios, scenario), weights ?? ownWeights(who), new Set(off));
+      return Array.from(order, (site) => ({ id: data.sites.id[site], score: scores[site], rank: ranks[site] }));
     },
     state() {
       const { language, bands } = state;
-      return { tenant: data.tenants[state.tenant].id, scenario: data.scenarios[state.scenario].id, weights: [...weightsInUse()], language, bands, site: data.sites.id[state.site] ?? null };
+      return { tenant: data.tenants[state.tenant].id, scenario: data.scenarios[state.scenario].id, weights: [...weightsInUse()], language, bands, off: [...rulesOff()], site: data.sites.id[state.site] ?? null };
     },
+    map,
     counts: () => countClasses(),
     parts: (id) => printedParts(pointsOf(state.tenant, state.scenario, weightsInUse(), siteNumber.get(id))),
+    column: (number) => Array.from(column(number)),
+    words: (name) => [...data.sites[name]],
+    at: (x, y) => data.sites.id[siteAt(map.containerPointToLatLng([x, y]), NEAR)] ?? null,
     width: (id) => pixelWidth(siteNumber.get(id)),
     pixel(id) {
-      const point = map.latLngToContainerPoint(insideOf(siteShapes[siteNumber.get(id)]));
+      const point = map.latLngToContainerPoint(insideOf(shapeOf(siteNumber.get(id))));
       const { left, top } = map.getContainer().getBoundingClientRect();
       return { x: point.x + left, y: point.y + top };
     },
@@ -128,6 +149,6 @@ function hasDossier() {
 
 prepareShell();
 drawMap();
-startShell();
 listen();
 publish();
+startShell();

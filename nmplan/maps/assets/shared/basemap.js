@@ -1,4 +1,4 @@
-// The ground of every map: land, nature, rail, boundary, crossings; the sites of a page lie on one canvas between them.
+// The ground of every map: land, nature, rail, boundary, crossings; the sites of a page lie between them.
 
 const STATIONS_FROM = 12.75;
 const OUTLINE = { interactive: false, fill: false };
@@ -9,16 +9,22 @@ for (const [name, level] of [["land", 200], ["above", 450], ["chosen", 460], ["l
 }
 const drawn = {
   land: L.svg({ pane: "land", padding: 0.5 }),
-  sites: L.canvas({ tolerance: 0, padding: 0.5 }),
   above: L.svg({ pane: "above", padding: 0.5 }),
   chosen: L.svg({ pane: "chosen", padding: 0.5 }),
 };
 const context = Object.fromEntries(Object.entries(data.context).map(([name, layer]) => [name, withShapes(layer)]));
 const groups = Object.fromEntries(["rail", "crossings", "suppliers", "conservation"].map((name) => [name, L.layerGroup()]));
 
+// The least and the largest of many steps, in degrees.
+function ends(steps) {
+  return [Math.min, Math.max].map((further) => steps.reduce((end, one) => further(end, one)) / STEPS_PER_DEGREE);
+}
+
 function homeBounds() {
-  const shapes = siteShapes.length ? siteShapes : context.areas.map((area) => area.shape);
-  return L.latLngBounds(shapes.flatMap((shape) => shape.flatMap((part) => part[0])));
+  if (!siteCount) return L.latLngBounds(context.areas.flatMap((area) => area.shape.flatMap((part) => part[0])));
+  const [west, east] = ends(siteRings.x);
+  const [south, north] = ends(siteRings.y);
+  return L.latLngBounds([south, west], [north, east]);
 }
 
 function boundsOf(shape) {

@@ -35,7 +35,8 @@ function inSheet(shape, project) {
   });
 }
 
-// paintSites and paintOver get draw(things with a shape, attributes of a thing, closed): below rail and boundary, and above.
+// paintSites and paintOver get draw(things with a shape, attributes of a thing, closed) and, for anything else, the picture:
+// one comes below rail and boundary, the other above.
 function sheetMap(paintSites, paintOver) {
   const project = sheetProjection();
   const picture = vector("svg", { viewBox: `0 0 ${SHEET_WIDTH} ${SHEET_HEIGHT}`, role: "img", "aria-label": byId("key-title").textContent });
@@ -45,11 +46,11 @@ function sheetMap(paintSites, paintOver) {
   picture.append(vector("rect", { width: SHEET_WIDTH, height: SHEET_HEIGHT, fill: context.land.length ? "#D6E2EA" : "#F7F5F0" }));
   draw([...context.land].sort((a, b) => (a.side === "hong-kong") - (b.side === "hong-kong")), (mass) => ({ fill: mass.side === "mainland" ? "#ECE8E1" : "#F7F5F0", stroke: "#A9BCC9" }));
   if (state.shown.conservation) draw(context.constraints, (land) => ({ fill: natureColour(land) }));
-  paintSites(draw);
+  paintSites(draw, picture);
   draw(context.areas, () => ({ stroke: "#55626F", "stroke-dasharray": "3 4" }));
   if (state.shown.rail) draw(context.lines, (line) => ({ stroke: line.colour, "stroke-width": 2.4, "stroke-dasharray": isPlanned(line) ? "7 6" : null }), false);
   draw(context.boundary, () => ({ stroke: "#7A0F4F", "stroke-width": 2, "stroke-dasharray": "10 4 2 4" }), false);
-  paintOver(draw);
+  paintOver(draw, picture);
   if (state.shown.rail && map.getZoom() >= STATIONS_FROM) sheetSymbols(picture, project, context.stations.filter((station) => !isSmall(station)), { r: 3.5, fill: "#FFFFFF", stroke: "#1B2733", "stroke-width": 1.5 });
   if (state.shown.crossings) sheetSymbols(picture, project, context.crossings, { r: 4.5, fill: "#1B2733", stroke: "#FFFFFF", "stroke-width": 1.5 });
   if (state.shown.suppliers) sheetSymbols(picture, project, context.suppliers, { r: 3.5, fill: "#CC79A7", stroke: "#FFFFFF" });
