@@ -39,7 +39,7 @@ class Stamp:
 
 @dataclass(frozen=True)
 class CriterionCaption:
-    """A criterion as people read it: `weight` a share of 1, `function_*` how a measured quantity becomes a value."""
+    """A criterion as people read it: `weight` a share of 1, `value` how a measured quantity becomes one, told too."""
 
     criterion: str
     label_en: str
@@ -49,6 +49,7 @@ class CriterionCaption:
     weight: float
     function_en: str
     function_zh: str
+    value: ValueFunction
 
 
 @dataclass(frozen=True)
@@ -123,11 +124,32 @@ class Context:
 
 @dataclass(frozen=True)
 class SourceNote:
-    """Where a layer comes from and how accurate it is, in words."""
+    """Where a layer comes from, under which licence, how old and how accurate it is; empty where nobody says."""
 
     layer: str
-    source: str
+    origin_en: str
+    origin_zh: str
     accuracy: str
+    licence_en: str = ""
+    licence_zh: str = ""
+    vintage: str = ""
+    checksum: str = ""
+
+    @property
+    def source_en(self) -> str:
+        """All but the accuracy in one line of English."""
+        return self._told(self.origin_en, "; ", licence=f"licence {self.licence_en}", vintage=f"as of {self.vintage}")
+
+    @property
+    def source_zh(self) -> str:
+        """All but the accuracy in one line of Chinese."""
+        return self._told(self.origin_zh, "；", licence=f"授權：{self.licence_zh}", vintage=f"版本：{self.vintage}")
+
+    def _told(self, origin: str, between: str, *, licence: str, vintage: str) -> str:
+        """Join what is known."""
+        checksum = f"sha256 {self.checksum[:12]}"
+        more = ((self.licence_en, licence), (self.vintage, vintage), (self.checksum, checksum))
+        return between.join([origin, *(text for known, text in more if known)])
 
 
 def stamp(about: About, study_hash: str, version: str) -> Stamp:
@@ -195,7 +217,8 @@ def tenant_caption(key: str, tenant: Tenant, omitted: Sequence[str]) -> TenantCa
         words = MEASURES[criterion.measure]
         english, chinese = describe_function(criterion.value, words.unit)
         labels = (words.label_en, words.label_zh, words.unit, words.decimals)
-        criteria.append(CriterionCaption(criterion.measure, *labels, weights[criterion.measure], english, chinese))
+        weight = weights[criterion.measure]
+        criteria.append(CriterionCaption(criterion.measure, *labels, weight, english, chinese, criterion.value))
     rules = tuple(
         RuleCaption(rule.name, rule.reason_en, rule.reason_zh)
         for rule in tenant.constraints
@@ -220,24 +243,35 @@ def source_notes(layers: Mapping[str, pd.DataFrame], provenances: Mapping[str, M
         By layer: dataset, title, publisher, licence, vintage and checksum, as its manifest has them.
     """
     return [
-        SourceNote(name, _origin_in_words(provenance), _accuracy(layers.get(name)))
+        SourceNote(
+            name,
+            *_origin_in_words(provenance),
+            accuracy=_accuracy(layers.get(name)),
+            licence_en=provenance.get("licence", ""),
+            licence_zh=LICENCES_ZH.get(provenance.get("licence", ""), provenance.get("licence", "")),
+            vintage=provenance.get("vintage", ""),
+            checksum=provenance.get("checksum", ""),
+        )
         for name, provenance in provenances.items()
     ]
 
 
-def _origin_in_words(provenance: Mapping[str, str]) -> str:
-    """Say in one line whose data a layer is, under which licence, how old, and how to tell one copy from another."""
+LICENCES_ZH = {
+    "CC BY 4.0 (this table); facts from the sources named in each row": "CC BY 4.0（本表）；事實取自各列註明的來源",
+}
+"""Licences that are told in words; the others stand as their publisher writes them."""
+
+
+def _origin_in_words(provenance: Mapping[str, str]) -> tuple[str, str]:
+    """Say in English and Chinese whose data a layer is."""
     if not provenance:
-        return "cut from the zoning layer 按用途地帶劃分"
+        return "cut from the zoning layer", "按用途地帶劃分"
     if provenance["dataset"].startswith("reference/"):
-        first = "nmplan reference data, generalised; each row names its source 概括化參考數據，逐項列明來源"
-    else:
-        named = [provenance[key] for key in ("publisher", "title") if provenance[key]]
-        first = ": ".join(named) or "own data, publisher not stated 自備數據，未列明發布者"
-    more = {"licence 授權": "licence", "as of 版本": "vintage"}
-    told = [f"{label} {provenance[key]}" for label, key in more.items() if provenance[key]]
-    checksum = [f"sha256 {provenance['checksum'][:12]}"] if provenance["checksum"] else []
-    return "; ".join([first, *told, *checksum])
+        return "nmplan reference data, generalised; each row names its source", "nmplan 概括化參考數據，逐列註明來源"
+    named = [provenance[key] for key in ("publisher", "title") if provenance[key]]
+    if not named:
+        return "own data, publisher not stated", "自備數據，未列明發布者"
+    return ": ".join(named), "：".join(named)
 
 
 def describe_function(function: ValueFunction, unit: str) -> tuple[str, str]:
@@ -267,7 +301,21 @@ def describe_function(function: ValueFunction, unit: str) -> tuple[str, str]:
             return f"1 from {low} to {high}, 0 beyond {margin} more", f"{least}至{most}為1，再越{edge}為0"
 
 
-_UNITS_ZH = {"m": "米", "min": "分鐘", "ha": "公頃", "mHKPD": "米（主水平基準）", "°": "度"}
+_UNITS_ZH = {
+    "m": "米",
+    "min": "分鐘",
+    "ha": "公頃",
+    "mHKPD": "米（主水平基準）",
+    "°": "度",
+    "km/h": "公里／小時",
+    "×": "倍",
+    "points": "分",
+}
+
+
+def in_unit(unit: str) -> tuple[str, str]:
+    """Return a unit in English and Chinese; as it stands where we know no other word."""
+    return unit, _UNITS_ZH.get(unit, unit)
 
 
 def _in_unit(unit: str) -> Callable[[float], tuple[str, str]]:
@@ -275,7 +323,8 @@ def _in_unit(unit: str) -> Callable[[float], tuple[str, str]]:
 
     def write(number: float) -> tuple[str, str]:
         text = f"{number:,.10g}"
-        return f"{text} {unit}".strip(), f"{text} {_UNITS_ZH.get(unit, unit)}".strip()
+        english, chinese = in_unit(unit)
+        return f"{text} {english}".strip(), f"{text} {chinese}".strip()
 
     return write
 

@@ -38,6 +38,12 @@ def render(material: Material) -> str:
     return render_explorer(material.payload)
 
 
+def card(material: Material) -> str:
+    """Return the picture on the index's card: the first tenant in the first scenario."""
+    tenant, scenario = material.tenants[0], material.scenarios[0]
+    return draw_picture(material.payload, f"{tenant.name_en}, {scenario.name_en}", width=480)
+
+
 def render_explorer(payload: dict[str, Any]) -> str:
     """
     Return explorer.html.

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import html
+from importlib import import_module
 from itertools import pairwise
 from typing import TYPE_CHECKING
 from typing import Any
 
-from branca.element import Figure
-
-from nmplan.maps.offline import Verbatim
-from nmplan.maps.offline import finish
-from nmplan.maps.offline import head
-from nmplan.maps.offline import read_asset
-from nmplan.maps.offline import style
-from nmplan.maps.picture import draw_picture
+from nmplan.maps.document import render_document
+from nmplan.maps.pages import PAGES
 from nmplan.maps.ranking import RANK_BANDS
 from nmplan.maps.ranking import rank_sites
 from nmplan.maps.shell import both
@@ -23,50 +18,43 @@ from nmplan.maps.shell import stamp_line
 
 if TYPE_CHECKING:
     from nmplan.maps.material import Material
+    from nmplan.maps.pages import PageEntry
 
 LISTED = 3
 
 
 def render(material: Material) -> str:
     """Return index.html."""
-    return render_index(material.payload)
+    payload = material.payload
+    cards = "".join(_card(material, entry) for entry in PAGES if entry.module != "index")
+    body = (
+        f'{_intro(payload)}<div class="cards">{cards}</div>{said("p", "page_missing", " class=muted")}{_best(payload)}'
+    )
+    return render_document("index", payload["stamp"], body)
 
 
-def render_index(payload: dict[str, Any]) -> str:
-    """
-    Return index.html.
-
-    Parameters
-    ----------
-    payload
-        From `nmplan.maps.payload.build_payload`.
-    """
-    figure = Figure()
-    figure.header.add_child(head(payload["stamp"]["name_en"]), name="head")
-    figure.header.add_child(Verbatim(style(read_asset("index.css"))), name="index_css")
-    body = f"{_title(payload)}<main>{_card(payload)}{_best(payload)}</main>{_foot(payload)}"
-    figure.html.add_child(Verbatim(body), name="index")
-    return finish(figure, "en-HK")
-
-
-def _title(payload: dict[str, Any]) -> str:
-    """Return the head of the page."""
+def _intro(payload: dict[str, Any]) -> str:
+    """Return what this is, what to keep in mind, and what tells two copies apart."""
     stamp = payload["stamp"]
-    title = both("h1", stamp["name_en"], stamp["name_zh"])
-    return f"<header>{title}{both('p', stamp['caveat_en'], stamp['caveat_zh'])}</header>"
+    caveat = both("p", stamp["caveat_en"], stamp["caveat_zh"], ' class="lead"')
+    return f'<div class="intro">{said("p", "index_about", " class=what")}{caveat}{stamp_line(stamp)}</div>'
 
 
-def _card(payload: dict[str, Any]) -> str:
-    """Return the card of the explorer: picture, what it is, who is shown, link."""
-    tenant, scenario = payload["tenants"][0], payload["scenarios"][0]
+def _card(material: Material, entry: PageEntry) -> str:
+    """Return the card of a page: its picture, what it answers, and the way there."""
+    picture = import_module(f"nmplan.maps.{entry.module}").card(material)
+    key = _key(material) if entry.module == "explorer" else ""
+    link = said("a", "open_page", f' class="open" href="{entry.file}" data-page')
+    text = f"{said('h2', entry.title)}{said('p', entry.about)}{key}{link}"
+    return f'<section class="card"><figure>{picture}</figure><div>{text}</div></section>'
+
+
+def _key(material: Material) -> str:
+    """Return who is shown in the explorer's picture, and what its colours mean."""
+    tenant, scenario = material.tenants[0], material.scenarios[0]
+    shown = both("p", f"{tenant.name_en}, {scenario.name_en}", f"{tenant.name_zh}，{scenario.name_zh}", " class=shown")
     classes = "".join(f'<li class="band-{band}">{label}</li>' for band, label in enumerate(_band_labels()))
-    shown = both("figcaption", f"{tenant['en']}, {scenario['en']}", f"{tenant['zh']}，{scenario['zh']}")
-    picture = draw_picture(payload, f"{tenant['en']}, {scenario['en']}", width=640)
-    link = said("a", "open_page", ' class="open" href="explorer.html"')
-    hint = said("p", "explorer_missing", ' class="small"')
-    text = f"{said('h2', 'explorer')}{said('p', 'explorer_about')}{link}{hint}"
-    key = f'<ul class="key">{classes}</ul>'
-    return f'<section class="card"><figure>{picture}{shown}</figure><div>{text}{key}</div></section>'
+    return f'{shown}<ul class="key">{classes}</ul>'
 
 
 def _band_labels() -> list[str]:
@@ -82,7 +70,7 @@ def _best(payload: dict[str, Any]) -> str:
     corner = said("th", "tenant", ' scope="col"')
     heads = "".join(both("th", one["en"], one["zh"], ' scope="col"') for one in scenarios)
     rows = "".join(_tenant_row(payload, place, tenant) for place, tenant in enumerate(payload["tenants"]))
-    table = f"<table><thead><tr>{corner}{heads}</tr></thead><tbody>{rows}</tbody></table>"
+    table = f'<table class="stack best"><thead><tr>{corner}{heads}</tr></thead><tbody>{rows}</tbody></table>'
     return f"<section>{said('h2', 'best_by_tenant')}{table}</section>"
 
 
@@ -114,8 +102,3 @@ def _first_sites(payload: dict[str, Any], scenario: int, tenant: int) -> str:
 def _id_unless_named(parcel_id: str, name: str) -> str:
     """Return a site's id, unless its name holds it."""
     return "" if parcel_id.casefold() in name.casefold() else f"<small>{html.escape(parcel_id)}</small> "
-
-
-def _foot(payload: dict[str, Any]) -> str:
-    """Return what tells two copies apart."""
-    return f"<footer>{stamp_line(payload['stamp'])}</footer>"

@@ -15,7 +15,8 @@ class PageEntry(NamedTuple):
     A page: what it is called, and who draws it.
 
     `title` is the key of its title in the table of strings, `about` of the line on the index's card.
-    `module` stands in nmplan.maps and has `render(material) -> str`; it is imported only when pages are drawn.
+    `module` stands in nmplan.maps and has `render(material) -> str`, and `card(material) -> str`, the picture on the
+    index; it is imported only when pages are drawn.
     """
 
     file: str
@@ -25,8 +26,9 @@ class PageEntry(NamedTuple):
 
 
 PAGES = (
-    PageEntry("index.html", "index", "", "index"),
+    PageEntry("index.html", "index", "index_about", "index"),
     PageEntry("explorer.html", "explorer", "explorer_about", "explorer"),
+    PageEntry("methods.html", "methods", "methods_about", "methods"),
 )
 """In the order of the navigation; a page that is not here is linked from nowhere."""
 

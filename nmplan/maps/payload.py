@@ -194,7 +194,10 @@ def common_payload(
     nothing: dict[str, Any] = {"items": [], "geometry": ""}
     return {
         "stamp": asdict(stamp),
-        "sources": [asdict(note) for note in sources],
+        "sources": [
+            {"layer": note.layer, "source": _names(note.source_en, note.source_zh), "accuracy": note.accuracy}
+            for note in sources
+        ],
         "zones": {zone: ZONES.get(zone, (zone, zone)) for zone in sorted(set(sites["zone"]))},
         "areas": _area_names(sites, context.areas),
         "context": {name: layer if layers is None or name in layers else nothing for name, layer in drawn.items()},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import math
+import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 from typing import Any
@@ -22,8 +23,8 @@ SEA = "#D6E2EA"
 HONG_KONG = "#F7F5F0"
 MAINLAND = "#ECE8E1"
 
-_MARGIN = 0.07
-_HEIGHT = 0.68
+_MARGIN = 0.03
+_HEIGHT = 0.8
 """Share of the width."""
 
 _CJK = "\u2e80"
@@ -37,6 +38,9 @@ _TYPE = 13
 
 _NATURE = {"water": "#C3D6E2", "conservation": "#DCE8D2"}
 _COUNTRY_PARK = "#E2EBDA"
+
+_UNDRAWN = ("metro", "high-speed", "light-rail")
+"""Lines that would only clutter so small a picture."""
 
 
 class _Frame(NamedTuple):
@@ -59,12 +63,6 @@ class _Frame(NamedTuple):
         if not any(self._touches(ring) for ring in rings):
             return ""
         return "".join(_ring(ring) + ("z" if closed else "") for ring in rings)
-
-    def above(self, shape: Shape) -> tuple[float, float]:
-        """Return the pixel just above the middle of a shape."""
-        xs = [x for part in shape for x, _ in part[0]]
-        x, y = self.pixel(((min(xs) + max(xs)) / 2, max(y for part in shape for _, y in part[0])))
-        return x, y - 5
 
     def _touches(self, ring: list[tuple[float, float]]) -> bool:
         xs, ys = [x for x, _ in ring], [y for _, y in ring]
@@ -111,6 +109,8 @@ def _ground(context: dict[str, Any], frame: _Frame, year: int) -> list[str]:
     for item, shape in _features(context["constraints"]):
         parts.append(_path(frame.path(shape), f'fill="{_NATURE.get(item["kind"], _COUNTRY_PARK)}"'))
     for item, shape in _features(context["lines"]):
+        if item["mode"] in _UNDRAWN:
+            continue
         dash = ' stroke-dasharray="70 60"' if (item["opens"] or 0) > year else ""
         line = f'fill="none" stroke="{item["colour"]}" stroke-width="16"{dash}'
         parts.append(_path(frame.path(shape, closed=False), line))
@@ -143,22 +143,74 @@ def _overlays(payload: dict[str, Any], frame: _Frame, scenario: int, tenant: int
 
 
 def _labels(frame: _Frame, named: list[tuple[dict[str, Any], Shape]]) -> list[str]:
-    """Return the names in both languages, each above its shape, whole inside the frame and clear of those before."""
+    """Return the names, one language above the other, each beside its shape and clear of those before; or left out."""
+    labels: list[str] = []
+    taken: list[_Box] = []
+    for item, shape in named:
+        lines = [(_short(item["en"]), "en-HK"), (_short(item["zh"]), "zh-Hant-HK")]
+        width = max(_width(text) for text, _ in lines)
+        free = [box for box in _places(frame, shape, width) if not any(box.touches(other) for other in taken)]
+        if free:
+            labels += [
+                _text((free[0].left + free[0].right) / 2, free[0].top + (line + 0.85) * _TYPE, text, language)
+                for line, (text, language) in enumerate(lines)
+            ]
+            taken.append(free[0])
+    return labels
+
+
+class _Box(NamedTuple):
+    """What a label covers, in pixels."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def touches(self, other: _Box) -> bool:
+        """Say whether two boxes overlap."""
+        return (
+            self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
+        )
+
+
+def _places(frame: _Frame, shape: Shape, width: float) -> list[_Box]:
+    """Return where the name of a shape may stand inside the frame: above, below, right, left."""
+    pixels = [frame.pixel(point) for part in shape for point in part[0]]
+    left, right = min(x for x, _ in pixels), max(x for x, _ in pixels)
+    top, bottom = min(y for _, y in pixels), max(y for _, y in pixels)
+    middle, height = (left + right) / 2, 2.1 * _TYPE
+    at = min(max(middle - width / 2, 2), frame.width - width - 2)
+    beside = (top + bottom - height) / 2
+    boxes = [
+        _Box(at, top - height - 2, at + width, top - 2),
+        _Box(at, bottom + 2, at + width, bottom + height + 2),
+        _Box(right + 4, beside, right + 4 + width, beside + height),
+        _Box(left - 4 - width, beside, left - 4, beside + height),
+    ]
+    inside = 0 < middle < frame.width and 0 < (top + bottom) / 2 < frame.height
+    return [
+        box
+        for box in boxes
+        if inside and box.left >= 0 and box.right <= frame.width and box.top >= 0 and box.bottom <= frame.height
+    ]
+
+
+def _short(name: str) -> str:
+    """Return a name without what stands in brackets."""
+    return re.sub(r"\s*[(（].*?[)）]", "", name)
+
+
+def _width(text: str) -> float:
+    """Return about how wide a text is, in pixels."""
+    return sum(_WIDE if letter >= _CJK else _NARROW for letter in text) * _TYPE
+
+
+def _text(x: float, y: float, text: str, language: str) -> str:
+    """Return a line of a label."""
     look = f'font-family="sans-serif" font-size="{_TYPE}" font-weight="600" text-anchor="middle" fill="#1B2733"'
     halo = 'stroke="#FFFFFF" stroke-width="3" paint-order="stroke"'
-    labels: list[str] = []
-    taken: list[tuple[float, float, float]] = []
-    for item, shape in named:
-        x, y = frame.above(shape)
-        text = " ".join(dict.fromkeys([item["en"], item["zh"]]))
-        half = sum(_WIDE if letter >= _CJK else _NARROW for letter in text) * _TYPE / 2
-        inside = 0 < x < frame.width and _TYPE < y < frame.height
-        x = max(half, min(x, frame.width - half))
-        clear = all(abs(y - line) > 1.3 * _TYPE or abs(x - at) > half + other for at, line, other in taken)
-        if inside and clear:
-            labels.append(f'<text x="{x:.0f}" y="{y:.0f}" {look} {halo}>{html.escape(text)}</text>')
-            taken.append((x, y, half))
-    return labels
+    return f'<text lang="{language}" x="{x:.0f}" y="{y:.0f}" {look} {halo}>{html.escape(text)}</text>'
 
 
 def _ring(pixels: list[tuple[float, float]]) -> str:

@@ -73,7 +73,9 @@ class Page(MacroElement):
         code = _code(self._scripts)
         markup = _markup(self._page)
         check_keys(f"{self._page}.html", markup + code)
-        css = read_asset("shared/shell.css") + read_asset(f"{self._page}/{self._page}.css")
+        css = "".join(
+            read_asset(path) for path in ("shared/bar.css", "shared/shell.css", f"{self._page}/{self._page}.css")
+        )
         content = {**compact(self._payload), "strings": strings_in(markup + code)}
         figure.header.add_child(Verbatim(style(css)), name="page_css")
         figure.html.add_child(Verbatim(markup), name="page_markup")

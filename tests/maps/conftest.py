@@ -19,6 +19,7 @@ from nmplan.maps.captions import SourceNote
 from nmplan.maps.captions import Stamp
 from nmplan.maps.captions import TenantCaption
 from nmplan.maps.material import Material
+from nmplan.shapes import Linear
 from nmplan.words import MEASURES
 
 GRID = "EPSG:2326"
@@ -218,6 +219,7 @@ def captions(tenant: str) -> TenantCaption:
             weight / total,
             f"0 at {WORST_BEST[measure][0]}, 1 at {WORST_BEST[measure][1]} {MEASURES[measure].unit}".strip(),
             f"{WORST_BEST[measure][0]} 得 0，{WORST_BEST[measure][1]} 得 1",
+            Linear(shape="linear", worst=WORST_BEST[measure][0], best=WORST_BEST[measure][1]),
         )
         for measure, weight in WEIGHTS[tenant].items()
     )
@@ -421,8 +423,8 @@ def make_inputs() -> dict[str, Any]:
         "scenarios": [score(sites, 2026), score(sites, 2035)],
         "context": make_context(),
         "sources": [
-            SourceNote("stations", "MTR Corporation, 2024", "± 60 m"),
-            SourceNote("zoning", "Planning Department", "± 100 m"),
+            SourceNote("stations", "MTR Corporation", "港鐵公司", "± 60 m", "CC BY 4.0", "CC BY 4.0", "2024", "ab" * 32),
+            SourceNote("zoning", "Planning Department", "規劃署", "± 100 m"),
         ],
         "stamp": make_stamp(),
     }

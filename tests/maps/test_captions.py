@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from itertools import combinations
 
 import pandas as pd
@@ -107,14 +108,28 @@ def test_sources_print_publisher_licence_vintage_and_checksum() -> None:
     own = dict.fromkeys(official, "")
     bundled = {**own, "dataset": "reference/zones.csv", "licence": "CC BY 4.0"}
     made = source_notes({}, {"road_edges": official, "parcels": own, "zoning": bundled, "sites": {}})
-    said = {note.layer: note.source for note in made}
-    assert said["road_edges"] == (
-        "Transport Department: Road Network; licence 授權 data.gov.hk terms; as of 版本 2026-10; sha256 0123456789ab"
+    english = {note.layer: note.source_en for note in made}
+    chinese = {note.layer: note.source_zh for note in made}
+    assert english["road_edges"] == (
+        "Transport Department: Road Network; licence data.gov.hk terms; as of 2026-10; sha256 0123456789ab"
     )
-    assert "publisher not stated" in said["parcels"]
-    assert said["zoning"].startswith("nmplan reference data, generalised")
-    assert "CC BY 4.0" in said["zoning"]
-    assert "cut from the zoning layer" in said["sites"]
+    assert chinese["road_edges"] == (
+        "Transport Department：Road Network；授權：data.gov.hk terms；版本：2026-10；sha256 0123456789ab"
+    )
+    assert english["parcels"] == "own data, publisher not stated"
+    assert english["zoning"].startswith("nmplan reference data, generalised")
+    assert "CC BY 4.0" in english["zoning"]
+    assert (english["sites"], chinese["sites"]) == ("cut from the zoning layer", "按用途地帶劃分")
+
+
+def test_sources_are_told_in_one_language_at_a_time() -> None:
+    bundled = {"dataset": "reference/zones.csv", "title": "Zones", "publisher": "nmplan", "vintage": "2026"}
+    licence = "CC BY 4.0 (this table); facts from the sources named in each row"
+    (note,) = source_notes({}, {"zoning": {**bundled, "licence": licence, "checksum": "ab" * 32}})
+    assert not re.search("[\u4e00-\u9fff]", note.source_en)
+    assert note.source_zh == (
+        "nmplan 概括化參考數據，逐列註明來源；授權：CC BY 4.0（本表）；事實取自各列註明的來源；版本：2026；sha256 abababababab"
+    )
 
 
 def test_the_way_across_is_named_in_both_languages() -> None:

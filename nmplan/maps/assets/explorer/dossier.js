@@ -192,7 +192,7 @@ function provenance(site) {
   const wanted = new Set(["parcels", "zoning", ...data.tenants[state.tenant].criteria.flatMap((criterion) => criterion.layers)]);
   const notes = data.sources.filter((note) => wanted.has(note.layer));
   const accuracy = quantity(data.sites.accuracy_m, site, 1);
-  const list = notes.map((note) => make("li", null, make("b", null, sayWord("layer_name", note.layer)), ` ${[note.source, note.accuracy].filter(Boolean).join(" · ")}`));
+  const list = notes.map((note) => make("li", null, make("b", null, sayWord("layer_name", note.layer)), ` ${[nameOf(note.source), note.accuracy].filter(Boolean).join(" · ")}`));
   const outline = accuracy === null ? null : make("p", null, say("outline_accuracy", { metres: number(accuracy) }));
   const details = list.length ? make("details", null, make("summary", null, say("sources_here")), make("ul", { class: "plain" }, ...list)) : null;
   return make("section", { class: "provenance" }, outline, details, make("p", null, data.stamp[`caveat_${state.language}`]), make("p", null, stampText()), make("button", { type: "button", id: "save-site", click: () => saveSites([site]) }, say("save_site")));

@@ -38,7 +38,7 @@ function describe(id, pairs) {
 }
 
 function drawAbout() {
-  describe("source-list", data.sources.map((note) => [sayWord("layer_name", note.layer), [note.source, note.accuracy].filter(Boolean).join(" · ")]));
+  describe("source-list", data.sources.map((note) => [sayWord("layer_name", note.layer), [nameOf(note.source), note.accuracy].filter(Boolean).join(" · ")]));
   const stamp = data.stamp;
   describe("stamp-list", [[say("study"), stamp.study_id], [say("study_hash"), stamp.study_hash], [say("data_date"), stamp.data_date], [say("version"), `nmplan ${stamp.version}`]]);
 }
@@ -147,6 +147,7 @@ function listenToWindow() {
 }
 
 function prepareShell() {
+  document.documentElement.classList.add("scripted");
   setSheet("peek");
   if (TABS.length) openTab(TABS[0]);
   openPages(false);
