@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from nmplan.maps.payload import common_payload
 from nmplan.maps.picture import CHANGE_COLOURS
 from nmplan.maps.picture import draw_classes
 from nmplan.maps.quantise import MISSING
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from nmplan.maps.captions import Context
     from nmplan.maps.material import Material
     from nmplan.study import Scenario
 
@@ -52,6 +55,7 @@ SCRIPTS = (
 MINUTES = ("crossing_min", "crossing_goods_min", "station_min")
 """Measures that may be shown instead of a tenant's score: whatever a scenario moves, it moves through these."""
 
+METRO = "metro"
 LAYERS = ("land", "boundary", "areas", "lines", "stations", "crossings", "places")
 CUTS = (7.5, 2.5, -2.5, -7.5)
 """Points between the classes of the still picture."""
@@ -105,7 +109,7 @@ def build_comparison(material: Material) -> dict[str, Any]:
         numbers = [_add(columns, minutes[name], name, other) for name, other in zip(told, before, strict=True)]
         scenarios.append({**_scenario(material, scenario), "measures": numbers})
     return {
-        **material.common(LAYERS),
+        **common_payload(material.sites, _context(material.context), material.sources, material.stamp, LAYERS),
         "sites": whole["sites"],
         "tenants": [{name: tenant[name] for name in _TENANT} for tenant in whole["tenants"]],
         "scenarios": scenarios,
@@ -114,6 +118,16 @@ def build_comparison(material: Material) -> dict[str, Any]:
         "works": list(_works(material)),
         "columns": _referred(columns, [whole["sites"], scenarios]),
     }
+
+
+def _context(context: Context) -> Context:
+    """Return what lies round the sites without Shenzhen's metro, which no scenario changes and which hides the rest."""
+    lines, stations = context.transit_lines, context.stations
+    return replace(
+        context,
+        transit_lines=None if lines is None else lines[lines["mode"].ne(METRO)],
+        stations=None if stations is None else stations[stations["mode"].ne(METRO)],
+    )
 
 
 def first_pair(material: Material) -> tuple[int, int]:

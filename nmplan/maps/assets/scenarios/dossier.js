@@ -3,7 +3,6 @@
 function drawDossier() {
   if (state.site < 0) fillDossier("", null);
   else fillDossier(siteName(state.site), dossierParts(state.site));
-  document.body.classList.toggle("has-dossier", state.site >= 0);
 }
 
 function dossierParts(site) {
@@ -37,8 +36,14 @@ function accountRow(criterion, place, site, parts) {
   const told = [make("small", null, [figures, sayWord("unit", criterion.unit)].filter(Boolean).join(" "))];
   if (criterion.id === "crossing_min") told.push(waysAcross(site));
   const points = parts.map((side) => side.parts[place]);
-  const cells = [...points.map((part) => number(part, 1)), signed(points[1] - points[0])];
-  return make("tr", null, make("th", { scope: "row" }, `${nameOf(criterion)} `, ...told.filter(Boolean)), ...cells.map((text, at) => make("td", { class: at === 2 ? "part" : null }, text)));
+  const change = points[1] - points[0];
+  const cells = changeCells([...points.map((part) => number(part, 1)), signed(change)], change);
+  return make("tr", null, make("th", { scope: "row" }, `${nameOf(criterion)} `, ...told.filter(Boolean)), ...cells);
+}
+
+// A, B and what changes, which stands out unless it is nothing.
+function changeCells(texts, change) {
+  return texts.map((text, at) => make("td", { class: at === 2 && Math.abs(change) >= TOLD_FROM ? "part" : null }, text));
 }
 
 // Over which crossing the fastest journey goes, and how, in A and B.
@@ -77,7 +82,7 @@ function minutes(site) {
     const pair = [state.before, state.after].map((scenario) => figuresOf(what, scenario).figures[site]);
     const change = pair[1] - pair[0];
     const cells = [...pair.map(figureText), Number.isNaN(change) ? "–" : signed(change)];
-    return make("tr", null, make("th", { scope: "row" }, `${nameOf(one)} `, one.id === "crossing_min" ? waysAcross(site) : null), ...cells.map((text, at) => make("td", { class: at === 2 ? "part" : null }, text)));
+    return make("tr", null, make("th", { scope: "row" }, `${nameOf(one)} `, one.id === "crossing_min" && thing().kind !== SCORE ? waysAcross(site) : null), ...changeCells(cells, change));
   });
   const heads = [say("minutes_head"), say("side_a"), say("side_b"), say("change")].map((text) => make("th", { scope: "col" }, text));
   return make("section", null, make("h3", null, say("minutes_of")), make("table", { class: "account" }, make("thead", null, make("tr", null, ...heads)), make("tbody", null, ...rows)));

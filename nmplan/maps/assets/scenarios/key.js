@@ -77,8 +77,10 @@ function middleOf(line) {
   return L.latLng(longest[Math.floor(longest.length / 2)]);
 }
 
+// Beside what opens, as stations and crossings are labelled, but already from afar.
 function pageLabels() {
   if (!state.shown.opened) return [];
-  const named = (one, at) => ({ en: withoutBrackets(one.en), zh: withoutBrackets(one.zh), kind: "opened", at, from: 10 });
-  return [...openingCrossings().map((crossing) => named(crossing, L.latLng(crossing.shape[0][0][0]))), ...openingLines().map((line) => named(line, middleOf(line)))];
+  const named = (one, kind, at) => ({ en: withoutBrackets(one.en), zh: withoutBrackets(one.zh), kind, at, from: 10 });
+  const beside = (point) => map.containerPointToLatLng(map.latLngToContainerPoint(point).add([6, 0]));
+  return [...openingCrossings().map((crossing) => named(crossing, "crossing", beside(crossing.shape[0][0][0]))), ...openingLines().map((line) => named(line, "station", middleOf(line)))];
 }

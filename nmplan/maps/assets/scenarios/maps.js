@@ -80,10 +80,10 @@ function openingCrossings() {
 function drawOpened(group, on) {
   group.clearLayers();
   for (const line of openingLines()) {
-    L.polyline(line.shape.map((part) => part[0]), { ...OUTLINE, renderer: on.above, color: "#1B2733", weight: 8, lineCap: "round" }).addTo(group);
+    L.polyline(line.shape.map((part) => part[0]), { ...OUTLINE, renderer: on.above, color: "#1B2733", weight: on === drawn ? 7 : 5, lineCap: "round" }).addTo(group);
   }
   for (const crossing of openingCrossings()) {
-    L.circleMarker(crossing.shape[0][0][0], { renderer: on.above, interactive: false, radius: 11, color: "#1B2733", weight: 2.5, fillColor: "#FFFFFF", fillOpacity: 0.75 }).addTo(group);
+    L.circleMarker(crossing.shape[0][0][0], { renderer: on.above, interactive: false, radius: on === drawn ? 11 : 7, color: "#1B2733", weight: 2, fillColor: "#FFFFFF", fillOpacity: 0.75 }).addTo(group);
   }
 }
 
@@ -94,7 +94,7 @@ function drawMaps() {
   for (const little of littles) {
     if (little.pane === "after") drawOpened(little.opened, little.on);
     little.rail.clearLayers();
-    drawLines(little.rail, little.on, scenarioOf(little.pane).year);
+    drawLines(little.rail, little.on, scenarioOf(little.pane).year, context.lines.filter((line) => line.mode === "heavy-rail"));
   }
   for (const one of allMaps) one.sites.repaint();
 }

@@ -84,9 +84,10 @@ function drawAreas() {
 
 function drawHeadline(rows) {
   const changed = rows.filter(({ gain }) => Math.abs(gain) >= Math.max(TOLD_FROM, view.changeCuts[1])).sort((a, b) => Math.abs(b.gain) - Math.abs(a.gain));
-  const names = changed.slice(0, NAMED).map(({ area, gain }) => `${withoutBrackets(nameOf(data.areas[area]))} ${signedGain(gain)}`);
+  const alike = changed.length === rows.length && rows.length > NAMED && rows[0].gain - rows[rows.length - 1].gain < TOLD_FROM;
+  const names = alike ? [`${say("all_areas")} ${signedGain(rows[0].gain)}`] : changed.slice(0, NAMED).map(({ area, gain }) => `${nameOf(data.areas[area])} ${signedGain(gain)}`);
   byId("headline-what").textContent = captionText();
-  byId("headline-name").textContent = names.length ? say(thing().kind === SCORE ? "headline_points" : "headline_minutes", { areas: sayList(names) }) : say("headline_little");
+  byId("headline-name").textContent = names.length ? say(thing().kind === SCORE ? "headline_points" : "headline_minutes", { areas: names.join(" · ") }) : say("headline_little");
   byId("headline-how").textContent = openingText();
 }
 

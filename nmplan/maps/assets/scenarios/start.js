@@ -110,8 +110,9 @@ function publish() {
   });
 }
 
+// Whether it covers a part of the map: where three maps stand they make room.
 function hasDossier() {
-  return state.site >= 0;
+  return state.site >= 0 && !wide.matches;
 }
 
 prepareShell();

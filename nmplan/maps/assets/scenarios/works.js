@@ -1,5 +1,6 @@
 // What differs between the scenarios, in words: the hour, policies, and what opens or closes in the years between.
 
+const TOLD = 3;
 const KINDS = { line: "works_lines", station: "works_stations", service: "works_crossings", road: "works_roads" };
 const USERS = { people: "user_people", goods: "user_goods", "quota-car": "user_cars" };
 const WAYS = { rail: "way_rail", road: "way_road", train: "way_train" };
@@ -60,8 +61,9 @@ function drawWorks() {
   byId("works").replaceChildren(...(told.length ? told : [make("p", { class: "muted" }, say("works_none"))]));
 }
 
-// The most telling ones in a line: what opens for people.
+// The most telling ones in a line: crossings and railways that open.
 function openingText() {
-  const names = [...openingCrossings(), ...openingLines()].map((one) => withoutBrackets(nameOf(one)));
+  const opening = [...openingCrossings(), ...openingLines().filter((line) => line.mode === "heavy-rail")];
+  const names = opening.slice(0, TOLD).map((one) => withoutBrackets(nameOf(one)));
   return names.length ? say("opens_between", { names: sayList(names) }) : "";
 }

@@ -74,8 +74,8 @@ function drawRail() {
   drawStations();
 }
 
-function drawLines(group, on, year) {
-  for (const line of context.lines) {
+function drawLines(group, on, year, lines = context.lines) {
+  for (const line of lines) {
     const parts = line.shape.map((part) => part[0]);
     const weight = { "light-rail": 1.6, metro: 2, "high-speed": 1.4 }[line.mode] ?? 3;
     L.polyline(parts, { ...OUTLINE, renderer: on.above, color: "#FFFFFF", weight: weight + 2, opacity: 0.7 }).addTo(group);
