@@ -185,7 +185,9 @@ def _levers(scenario: Scenario, crossings: pd.DataFrame | None) -> list[dict[str
         {
             "user": lever.user,
             "percent": round(100 * lever.clearance_share, 1),
-            "crossings": [dict(zip(("en", "zh"), known.get(name, (name, name)), strict=True)) for name in lever.crossings],
+            "crossings": [
+                dict(zip(("en", "zh"), known.get(name, (name, name)), strict=True)) for name in lever.crossings
+            ],
         }
         for lever in scenario.levers
     ]
@@ -308,7 +310,9 @@ def _fallback(material: Material) -> str:
     areas = pd.Series(material.payload["sites"]["area_id"], index=before.index)
     means = mean_by_area(before.to_frame("score"), after.to_frame("score"), areas, ["score"])
     means = means[means["area_id"].ne("")].sort_values(["change", "area_id"], ascending=[False, True])
-    heads = "".join(said("th", key, ' scope="col"') for key in ("planning_area", "sites_both", "before", "after", "change"))
+    heads = "".join(
+        said("th", key, ' scope="col"') for key in ("planning_area", "sites_both", "before", "after", "change")
+    )
     rows = "".join(
         f"<tr>{_area(material, row.area_id)}<td>{row.sites}</td><td>{row.before:.1f}</td><td>{row.after:.1f}</td>"
         f"<td>{_signed(row.change)}</td></tr>"
@@ -344,5 +348,7 @@ def _key() -> str:
         said("span", "not_in_both"),
     ]
     kinds = [*(f"change-{place}" for place in range(len(CHANGE_COLOURS))), "excluded"]
-    items = "".join(f'<li><span class="swatch {kind}"></span> {text}</li>' for kind, text in zip(kinds, texts, strict=True))
+    items = "".join(
+        f'<li><span class="swatch {kind}"></span> {text}</li>' for kind, text in zip(kinds, texts, strict=True)
+    )
     return f'<ul class="plain">{items}</ul>'

@@ -13,8 +13,12 @@ function dossierParts(site) {
 function standing(site) {
   const head = make("p", { class: "rank-line" }, swatch(classKind(view.classes.change[site])), make("b", null, changeText(site)));
   const place = [areaName(site), data.sites.id[site]].filter(Boolean).join(" · ");
+  return make("div", { class: "standing" }, head, make("p", { class: "muted" }, [captionText(), place].join(" · ")), thing().kind === SCORE ? ranksOf(site) : null);
+}
+
+function ranksOf(site) {
   const lines = [state.before, state.after].map((scenario, side) => make("li", null, make("b", null, say(side ? "side_b" : "side_a")), ` ${standingIn(site, scenario)}`));
-  return make("div", { class: "standing" }, head, make("p", { class: "muted" }, [captionText(), place].join(" · ")), thing().kind === SCORE ? make("ul", { class: "plain" }, ...lines) : null);
+  return make("ul", { class: "plain" }, ...lines);
 }
 
 function standingIn(site, scenario) {

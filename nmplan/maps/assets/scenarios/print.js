@@ -6,9 +6,12 @@ function sheetFigure(pane) {
   const around = map.getBounds().pad(0.5);
   const inView = Array.from(paintOrder).filter((site) => around.intersects(boundsOfSite(site))).map((site) => ({ site, shape: shapeOf(site) }));
   const classes = view.classes[pane];
-  const paint = (draw) => draw(inView, ({ site }) => ({ fill: classColour(classes[site]), stroke: [EXCLUDED, OPEN].includes(classes[site]) ? "#8A949D" : "#FFFFFF", "stroke-width": 0.7 }));
+  const casing = () => ({ stroke: "#1B2733", "stroke-width": 6 });
+  const paint = (draw) => {
+    draw(inView, ({ site }) => ({ fill: classColour(classes[site]), stroke: [EXCLUDED, OPEN].includes(classes[site]) ? "#8A949D" : "#FFFFFF", "stroke-width": 0.7 }));
+    if (pane !== "before" && state.shown.opened) draw(openingLines(), casing, false);
+  };
   const over = (draw) => {
-    if (pane !== "before" && state.shown.opened) draw(openingLines(), () => ({ stroke: "#1B2733", "stroke-width": 4 }), false);
     if (state.site >= 0) for (const [stroke, width] of [["#FFFFFF", 8], ["#111111", 3]]) draw([{ shape: shapeOf(state.site) }], () => ({ stroke, "stroke-width": width }));
   };
   const figure = make("figure", { class: `sheet-${pane}` }, make("figcaption", null, paneName(pane)), sheetMap(paint, over), make("ul", { class: "sheet-key" }, ...keyItems(pane)));
