@@ -213,7 +213,7 @@ def _lines(layers: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for row in _rows(lines):
         yield "line", _dated(row, row["opens"], None)
     for row in _rows(stations):
-        if not opening.get(row["line_id"]) == row["opens"]:
+        if opening.get(row["line_id"]) != row["opens"]:
             yield "station", _dated(row, row["opens"], None)
 
 

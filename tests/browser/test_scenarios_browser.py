@@ -191,9 +191,8 @@ def test_the_dossier_adds_up(scenarios: Visit, compared: Material) -> None:
         assert b - a == pytest.approx(change)
     before, after = (one[parcel] for one in scores_of(compared, "microelectronics"))
     assert totals == pytest.approx([before, after, after - before], abs=0.1 + 1e-9)
-    assert after - before == pytest.approx(
-        (lambda pair: (pair[1] - pair[0]).max())(scores_of(compared, "microelectronics"))
-    )
+    everywhere = scores_of(compared, "microelectronics")
+    assert after - before == pytest.approx((everywhere[1] - everywhere[0]).max())
     take_picture(page, "scenarios-dossier")
     page.keyboard.press("Escape")
     assert page.is_hidden("#dossier")
@@ -317,7 +316,7 @@ def colour_of(page: Page, parcel: str) -> list[int]:
 
 
 def test_a_map_has_the_colours_of_its_key(scenarios: Visit) -> None:
-    """On a phone the one map changes with the switch: the site that gains most is purple, in A it has a score's colour."""
+    """The site that gains most is purple; where a phone shows A, it has the colour of a score."""
     page = scenarios()
     page.click("#tab-sites")
     parcel = page.get_attribute("#gain-list button", "data-site")
