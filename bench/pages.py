@@ -135,10 +135,12 @@ def score(sites: gpd.GeoDataFrame, tenants: list[TenantCaption], scenario: int) 
         barred, small = sites["zone"].eq("residential"), measured["area_ha"].lt(0.1)
         eligible = ~(barred | small)
         rank = total.where(eligible).rank(ascending=False, method="min")
-        top = (1 / (1 + np.exp((rank - 50) / 12))).where(eligible)
+        top = (1 / (1 + np.exp(((rank - 50) / 12).clip(upper=50)))).where(eligible)
         spread = (rank * chance.uniform(0.05, 0.2, len(rank))).round()
         scores.append(
-            pd.DataFrame({"parcel_id": ids, "tenant": tenant.tenant, "eligible": eligible, "score": total.where(eligible)})
+            pd.DataFrame(
+                {"parcel_id": ids, "tenant": tenant.tenant, "eligible": eligible, "score": total.where(eligible)}
+            )
             .assign(rank=rank, p_top=top.where(top > 0.002, 0.0).where(eligible))
             .assign(rank_low=(rank - spread).clip(lower=1), rank_high=rank + spread)
             .assign(p_threshold=(total / 100).round(2).where(eligible), holds=rank.le(30).where(eligible))
@@ -211,12 +213,17 @@ def load_ms(page: Page, path: Path) -> float:
 
 def act_ms(page: Page, action: str, runs: int = RUNS) -> float:
     """Return the median time from an action to the picture after it."""
-    timed = f"""async turn => {{ const from = performance.now(); await ({action})(turn); return await ({DRAWN})() - from; }}"""
+    timed = f"""async turn => {{
+        const from = performance.now();
+        await ({action})(turn);
+        return await ({DRAWN})() - from; }}"""
     return statistics.median(page.evaluate(timed, turn) for turn in range(runs))
 
 
 ZOOM = """turn => new Promise(done => {
-  const map = window.nmplan.map; map.once("moveend", done); map.setZoom(map.getZoom() + (turn % 2 ? -1 : 1), { animate: false }); })"""
+  const map = window.nmplan.map;
+  map.once("moveend", done);
+  map.setZoom(map.getZoom() + (turn % 2 ? -1 : 1), { animate: false }); })"""
 SWITCH = """turn => { const list = document.querySelector("#tenant"); list.value = String(1 - turn % 2);
   list.dispatchEvent(new Event("change")); }"""
 SLIDE = """turn => { const slider = document.querySelector("#weight-0"); slider.value = String(10 + 70 * (turn % 2));

@@ -5,10 +5,13 @@ from __future__ import annotations
 import html
 import math
 import re
+from itertools import groupby
 from itertools import pairwise
 from typing import TYPE_CHECKING
 from typing import Any
 from typing import NamedTuple
+
+import numpy as np
 
 from nmplan.maps.quantise import unpack_geometries
 from nmplan.maps.ranking import band_of
@@ -38,6 +41,12 @@ _WIDE, _NARROW = 1.0, 0.6
 
 _TYPE = 13
 """Size of names, in pixels."""
+
+_CROWD = 5_000
+"""More sites than this are too small to be told apart in a still picture."""
+
+_SQUARE = 3
+"""Side of the squares that stand for them, in pixels."""
 
 _NATURE = {"water": "#C3D6E2", "conservation": "#DCE8D2"}
 _COUNTRY_PARK = "#E2EBDA"
@@ -159,6 +168,9 @@ def _sites(payload: dict[str, Any], frame: _Frame, classes: Sequence[int], colou
     """Return one path per class, so that its colour stands once."""
     sites = unpack_geometries(payload["sites"]["geometry"])
     looks = [(-1, EXCLUDED, "#8A949D"), *((place, colour, "#FFFFFF") for place, colour in enumerate(colours))]
+    if len(sites) > _CROWD:
+        shown = _crowd(sites, frame, classes)
+        return [_path(shown.get(place, ""), f'fill="{fill}"') for place, fill, _ in looks]
     return [
         _path(
             "".join(frame.path(shape) for shape, own in zip(sites, classes, strict=True) if own == place),
@@ -166,6 +178,32 @@ def _sites(payload: dict[str, Any], frame: _Frame, classes: Sequence[int], colou
         )
         for place, fill, stroke in looks
     ]
+
+
+def _crowd(sites: list[Shape], frame: _Frame, bands: Sequence[int]) -> dict[int, str]:
+    """Return squares instead of outlines that would be too small to see, by band: the mean band of sites in each."""
+    across, down = frame.width // _SQUARE + 1, frame.height // _SQUARE + 1
+    ranked, sums, barred = (np.zeros((down, across)) for _ in range(3))
+    for shape, band in zip(sites, bands, strict=True):
+        x, y = frame.pixel(shape[0][0][0]) if shape else (-1.0, -1.0)
+        if 0 <= x < frame.width and 0 <= y < frame.height:
+            place = int(y) // _SQUARE, int(x) // _SQUARE
+            ranked[place] += band >= 0
+            sums[place] += max(band, 0)
+            barred[place] += band < 0
+    means = np.where(
+        ranked >= np.maximum(barred, 1), np.rint(sums / np.maximum(ranked, 1)), np.where(barred > 0, -1, -2)
+    )
+    paths: dict[int, list[str]] = {}
+    for row, line in enumerate(means.astype(int).tolist()):
+        at = 0
+        for band, run in groupby(line):
+            long = len(list(run))
+            paths.setdefault(band, []).append(
+                f"M{at * _SQUARE * 10} {row * _SQUARE * 10}h{long * _SQUARE * 10}v{_SQUARE * 10}H{at * _SQUARE * 10}z"
+            )
+            at += long
+    return {band: "".join(path) for band, path in paths.items()}
 
 
 def _boundary(payload: dict[str, Any], frame: _Frame) -> list[str]:

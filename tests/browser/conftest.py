@@ -120,5 +120,5 @@ def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
 
 
 def _note_request(address: str, path: Path, complaints: list[str]) -> None:
-    if not address.startswith((path.as_uri(), "data:")):
+    if not address.startswith((path.as_uri(), "data:", "blob:file:")):
         complaints.append(f"request: {address}")

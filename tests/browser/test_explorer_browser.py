@@ -1,21 +1,34 @@
 from __future__ import annotations
 
+import csv
+import json
 import os
 import random
+import re
 from dataclasses import fields
 from dataclasses import is_dataclass
 from dataclasses import replace
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
+import shapely
 
+from nmplan.maps.captions import Context
+from nmplan.maps.captions import CriterionCaption
+from nmplan.maps.captions import ScenarioResult
+from nmplan.maps.captions import TenantCaption
 from nmplan.maps.explorer import render_explorer
 from nmplan.maps.index import render_index
 from nmplan.maps.payload import build_payload
+from nmplan.maps.picture import BAND_COLOURS
+from nmplan.maps.quantise import MISSING
+from nmplan.maps.quantise import unpack_column
 from nmplan.maps.ranking import rank_sites
 
 if TYPE_CHECKING:
@@ -78,6 +91,51 @@ def test_the_order_is_pythons(explorer: Visit, payload: dict[str, Any]) -> None:
                     assert mine["score"] == pytest.approx(theirs.score, abs=1e-3)
 
 
+def test_the_order_is_pythons_when_rules_are_switched_off(explorer: Visit, payload: dict[str, Any]) -> None:
+    page = explorer()
+    for without in ([0], [1], [0, 1], [2]):
+        expected = rank_sites(payload, 0, 0, without=without)
+        query = ["microelectronics", "today", None, without]
+        got = page.evaluate("query => window.nmplan.ranking(...query)", query)
+        assert [(one["id"], one["rank"]) for one in got] == [
+            (payload["sites"]["id"][one.site], one.rank) for one in expected
+        ]
+    assert len(rank_sites(payload, without=[0, 1])) > len(rank_sites(payload, without=[1])) > len(rank_sites(payload))
+
+
+def test_a_rule_switched_off_is_said_everywhere_and_kept_in_the_link(explorer: Visit, payload: dict[str, Any]) -> None:
+    page = explorer()
+    assert page.is_hidden("#whatif")
+    page.click("#tab-weights")
+    page.uncheck("#rule-1")
+    count = len(rank_sites(payload, without=[1]))
+    said = "Rule switched off by you: Site area ≥ 1 ha"
+    assert page.inner_text("#whatif") == said
+    assert said in page.inner_text("#key-note")
+    page.click("#tab-sites")
+    assert f"of {count} sites" in page.inner_text("#sites-note")
+    small = next(site for site, rule, open_ in outcomes(payload) if rule == 1 and not open_)
+    page.click("#tab-find")
+    select(page, payload["sites"]["id"][small])
+    assert "Rule switched off by you · Failed" in page.inner_text(".rules")
+    take_picture(page, "explorer-what-if")
+    page.click("#link")
+    again = explorer(page.url[page.url.index("#") :])
+    assert again.evaluate("() => window.nmplan.state().off") == [1]
+    assert again.inner_text("#whatif") == said
+    again.click("#tab-weights")
+    again.click("#rules-on")
+    assert again.is_hidden("#whatif")
+    assert again.is_checked("#rule-1")
+
+
+def test_a_criterion_without_a_value_is_no_switch(explorer: Visit, payload: dict[str, Any]) -> None:
+    assert payload["tenants"][0]["rules"][2]["needs_value"]
+    page = explorer("#off=2_9_0")
+    assert page.evaluate("() => window.nmplan.state().off") == [0]
+    assert page.locator("#rule-2").count() == 0
+
+
 def test_the_list_is_the_order(explorer: Visit, payload: dict[str, Any]) -> None:
     page = explorer("#tenant=life-health&scenario=2035")
     page.click("#tab-sites")
@@ -132,9 +190,22 @@ def test_the_dossier_shows_what_it_adds_up(explorer: Visit, payload: dict[str, A
     take_picture(page, "explorer-dossier")
 
 
+def outcomes(payload: dict[str, Any], tenant: int = 0, scenario: int = 0) -> list[tuple[int, int, bool]]:
+    """Return the site, the rule and whether it is undecided, for each rule a site does not pass."""
+    rules = payload["scenarios"][scenario]["results"][tenant]["rules"]
+    columns = [unpack_column(payload["columns"], rule["outcome"]).tolist() for rule in rules]
+    return [
+        (site, rule, row[rule] == 2)
+        for site, row in enumerate(zip(*columns, strict=True))
+        for rule in range(len(row))
+        if row[rule]
+    ]
+
+
 def test_an_excluded_site_says_why(explorer: Visit, payload: dict[str, Any]) -> None:
     page = explorer()
-    site, rule, undecided, _ = payload["scenarios"][0]["results"][0]["exclusions"][0]
+    ranked = {one.site for one in rank_sites(payload)}
+    site, rule, undecided = next(row for row in outcomes(payload) if row[0] not in ranked)
     select(page, payload["sites"]["id"][site])
     text = page.inner_text("#dossier")
     assert ("Undecided" if undecided else "Excluded by a rule") in text
@@ -144,8 +215,7 @@ def test_an_excluded_site_says_why(explorer: Visit, payload: dict[str, Any]) -> 
 
 def test_a_ranked_site_may_have_a_rule_left_open(explorer: Visit, payload: dict[str, Any]) -> None:
     ranked = {one.site for one in rank_sites(payload)}
-    rows = payload["scenarios"][0]["results"][0]["exclusions"]
-    site = next(site for site, _, undecided, _ in rows if undecided and site in ranked)
+    site = next(site for site, _, undecided in outcomes(payload) if undecided and site in ranked)
     page = explorer()
     select(page, payload["sites"]["id"][site])
     assert (
@@ -156,7 +226,7 @@ def test_a_ranked_site_may_have_a_rule_left_open(explorer: Visit, payload: dict[
 
 def test_the_key_counts_every_site(explorer: Visit, payload: dict[str, Any]) -> None:
     page = explorer()
-    for bands in ("rank", "score"):
+    for bands in ("rank", "score", "stability"):
         page.click(f"#bands-{bands}")
         counts = page.evaluate("() => window.nmplan.counts()")
         shown = [int(text) for text in page.locator("#key-classes .count").all_inner_texts()]
@@ -167,22 +237,88 @@ def test_the_key_counts_every_site(explorer: Visit, payload: dict[str, Any]) -> 
     assert "Microelectronics" in page.inner_text("#key-title")
 
 
-def test_a_site_has_the_colour_of_the_key(explorer: Visit, payload: dict[str, Any]) -> None:
-    page = explorer()
-    page.wait_for_timeout(300)  # the canvas is drawn with the next frame
-    best = payload["sites"]["id"][rank_sites(payload)[0].site]
-    colour = page.evaluate(
-        """id => {
-            const at = window.nmplan.pixel(id);
-            const canvas = document.querySelector('.leaflet-overlay-pane canvas');
+def colours_at(page: Page, places: list[dict[str, float]]) -> list[tuple[int, ...]]:
+    """Return the colours of the canvas of sites below places of the window; read at once, or the browser complains."""
+    page.wait_for_timeout(300)
+    found = page.evaluate(
+        """places => {
+            const canvas = document.querySelector('canvas.sites');
             const box = canvas.getBoundingClientRect();
             const scale = canvas.width / box.width;
-            const pen = canvas.getContext('2d');
-            return [...pen.getImageData((at.x - box.left) * scale, (at.y - box.top) * scale, 1, 1).data];
+            const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+            return places.map(({ x, y }) => {
+                const row = Math.floor((y - box.top) * scale);
+                const start = 4 * (row * canvas.width + Math.floor((x - box.left) * scale));
+                return [...data.slice(start, start + 4)];
+            });
         }""",
-        best,
+        places,
     )
-    assert colour == [0x1F, 0x2A, 0x63, 255]
+    return [tuple(colour) for colour in found]
+
+
+def key_colour(page: Page, kind: str) -> tuple[int, ...]:
+    found = page.evaluate("kind => getComputedStyle(document.querySelector(`#key .${kind}`)).backgroundColor", kind)
+    return (*(int(part) for part in re.findall(r"\d+", found)), 255)
+
+
+@pytest.mark.parametrize("kind", ["rank", "score", "stability", "change"])
+def test_a_site_has_the_colour_of_the_key(explorer: Visit, payload: dict[str, Any], kind: str) -> None:
+    page = explorer(f"#bands={kind}&against=2035&view=15.5_22.506_114.078")
+    page.click("#key-toggle")
+    places = {}
+    for one in rank_sites(payload):
+        parcel = payload["sites"]["id"][one.site]
+        at = page.evaluate("id => window.nmplan.pixel(id)", parcel)
+        if 400 < at["x"] < 1400 and 100 < at["y"] < 840:
+            places[parcel] = at
+    kinds = [page.evaluate("id => window.nmplan.kind(id)", parcel) for parcel in places]
+    assert len(set(kinds)) >= 2
+    assert colours_at(page, list(places.values())) == [key_colour(page, kind) for kind in kinds]
+
+
+def test_an_excluded_site_is_hatched(explorer: Visit, payload: dict[str, Any]) -> None:
+    page = explorer("#view=16_22.506_114.078")
+    ranked = {one.site for one in rank_sites(payload)}
+    for site, parcel in enumerate(payload["sites"]["id"]):
+        at = page.evaluate("id => window.nmplan.pixel(id)", parcel)
+        if site not in ranked and 700 < at["x"] < 1300 and 150 < at["y"] < 700:
+            break
+    colours = set(colours_at(page, [{"x": at["x"] + step, "y": at["y"]} for step in range(12)]))
+    assert colours >= {(255, 255, 255, 255)}
+    assert {red for red, green, blue, _ in colours if red < green < blue} >= {0x8A}
+
+
+def test_what_was_packed_is_what_the_page_reads(explorer: Visit, payload: dict[str, Any]) -> None:
+    page = explorer()
+    for number in range(len(payload["columns"])):
+        expected = unpack_column(payload["columns"], number).tolist()
+        assert page.evaluate("number => window.nmplan.column(number)", number) == expected
+    assert {text[0] for text in payload["columns"]} >= {"n", "s", "o"}
+    for name in ("id", "en", "zh", "area_id", "zone", "tenure", "status"):
+        assert page.evaluate("name => window.nmplan.words(name)", name) == payload["sites"][name]
+
+
+@pytest.mark.parametrize("zoom", [12, 13.5, 15])
+def test_the_site_at_a_place_is_the_one_that_lies_there(explorer: Visit, inputs: dict[str, Any], zoom: float) -> None:
+    page = explorer(f"#view={zoom}_22.506_114.078")
+    sites = inputs["sites"].set_index("parcel_id").to_crs("EPSG:4326").geometry
+    chance = random.Random(3)  # noqa: S311
+    right, asked, wide = 0, 0, True
+    for parcel in chance.sample(sorted(sites.index), 100):
+        west, south, east, north = sites[parcel].bounds
+        place = shapely.Point(chance.uniform(west, east), chance.uniform(south, north))
+        at = page.evaluate("([lat, lng]) => window.nmplan.map.latLngToContainerPoint([lat, lng])", [place.y, place.x])
+        expected = set(sites.index[sites.intersects(place)])
+        if not expected:
+            continue
+        asked += 1
+        hit = page.evaluate("({x, y}) => window.nmplan.at(x, y)", at) in expected
+        right += hit
+        wide &= hit or page.evaluate("id => window.nmplan.width(id)", parcel) < 24
+    assert asked > 50
+    assert right >= 0.95 * asked
+    assert wide
 
 
 @pytest.mark.parametrize("zoom", [13.5, 15, 16])
@@ -203,6 +339,161 @@ def test_a_click_selects_the_site_under_it(explorer: Visit, payload: dict[str, A
         if clicked == 10:
             break
     assert clicked >= 5
+
+
+def test_classes_of_stability_are_shares_of_draws(explorer: Visit, payload: dict[str, Any]) -> None:
+    page = explorer("#bands=stability")
+    shares = unpack_column(payload["columns"], payload["scenarios"][0]["results"][0]["p_top"])
+    shown = shares[shares != MISSING]
+    counts = page.evaluate("() => window.nmplan.counts()")
+    expected = [(shown >= 900), (shown >= 500), (shown >= 100), (shown >= 0.5), (shown >= 0)]
+    assert list(accumulate(counts["bands"])) == [int(one.sum()) for one in expected]
+    assert "top 20" in page.inner_text("#key-note")
+    assert page.locator("#key-classes li").first.inner_text().startswith("90% or more")
+    take_picture(page, "explorer-stability")
+
+
+def test_change_is_the_difference_of_two_scenarios(explorer: Visit, payload: dict[str, Any]) -> None:
+    page = explorer("#scenario=2035&bands=change&against=today")
+    now, then = ({one.site: one.score for one in rank_sites(payload, scenario)} for scenario in (1, 0))
+    changes = {site: score - then[site] for site, score in now.items() if site in then}
+    high, low, *_ = page.evaluate("() => window.nmplan.cuts()")
+    assert 0 < low < high
+    for site, change in changes.items():
+        kind = 0 if change >= high else 1 if change >= low else 2 if change > -low else 3 if change > -high else 4
+        found = page.evaluate("id => window.nmplan.kind(id)", payload["sites"]["id"][site])
+        assert found == f"change-{kind}", (site, change)
+    assert "Points gained or lost against Today" in page.inner_text("#key-note")
+    assert page.is_hidden("#against-part")
+    take_picture(page, "explorer-change")
+
+
+def test_the_ranking_leaves_as_a_table(visit: Visit, inputs: dict[str, Any], tmp_path: Path) -> None:
+    names = dict(zip(["san-tin-001", "san-tin-002"], ["=1+1", '+"a", b'], strict=True))
+    sites = inputs["sites"].assign(name_en=inputs["sites"]["parcel_id"].map(names).fillna(inputs["sites"]["name_en"]))
+    payload = build_payload(**{**inputs, "sites": sites})
+    (tmp_path / "explorer.html").write_text(render_explorer(payload), encoding="utf-8")
+    page = visit(tmp_path / "explorer.html", "#off=0_1")
+    page.click("#tab-sites")
+    with page.expect_download() as waited:
+        page.click("#save-csv")
+    assert waited.value.suggested_filename == "northern-metropolis-microelectronics-today.csv"
+    content = Path(waited.value.path()).read_bytes()
+    assert content.startswith(b"\xef\xbb\xbfrank,id,")
+    rows = list(csv.DictReader(content.decode("utf-8-sig").splitlines()))
+    expected = rank_sites(payload, without=[0, 1])
+    assert [row["id"] for row in rows] == [payload["sites"]["id"][one.site] for one in expected]
+    assert [float(row["score"]) for row in rows] == pytest.approx([one.score for one in expected], abs=1e-3)
+    told = {row["id"]: row["name_en"] for row in rows}
+    assert (told["san-tin-001"], told["san-tin-002"]) == ("'=1+1", '\'+"a", b')
+    assert rows[0]["study_hash"] == payload["stamp"]["study_hash"]
+    assert rows[0]["rules_off"] == "permitted_share ≥ 0.9; area_ha ≥ 1"
+    assert rows[0]["caveat"] == payload["stamp"]["caveat_en"]
+
+
+def test_sites_leave_as_features(explorer: Visit, inputs: dict[str, Any], payload: dict[str, Any]) -> None:
+    page = explorer()
+    best = payload["sites"]["id"][rank_sites(payload)[0].site]
+    select(page, best)
+    page.fill("#search", "hung shui kiu")
+    saved = {}
+    for button in (".save-site", "#save-found"):
+        with page.expect_download() as waited:
+            page.click(button)
+        saved[button] = json.loads(Path(waited.value.path()).read_text(encoding="utf-8"))["features"]
+    (feature,) = saved[".save-site"]
+    shape = shapely.geometry.shape(feature["geometry"])
+    own = inputs["sites"].set_index("parcel_id").to_crs("EPSG:4326").geometry[best]
+    assert shape.geoms[0].exterior.is_ccw
+    assert shape.symmetric_difference(own).area < 0.01 * own.area
+    wanted = {"id": best, "rank": 1, "tenant": "microelectronics", "scenario": "today", "p_top": 1, "version": "0.1.0"}
+    assert feature["properties"].items() >= wanted.items()
+    assert feature["properties"]["data_date"] == payload["stamp"]["data_date"]
+    assert len(saved["#save-found"]) == 80
+
+
+def test_the_dossier_tells_what_stays_and_what_leaks(visit: Visit, inputs: dict[str, Any], tmp_path: Path) -> None:
+    shares = {"captive_share": 0.31, "captive_low": 0.22, "captive_high": 0.4, "hong_kong": 0.31, "shenzhen": 0.52}
+    table = pd.DataFrame({"parcel_id": inputs["sites"]["parcel_id"], "chain": "vehicles", **shares})
+    tenants = [replace(inputs["tenants"][0], chain="vehicles"), *inputs["tenants"][1:]]
+    scenarios = [replace(inputs["scenarios"][0], captive=table), inputs["scenarios"][1]]
+    payload = build_payload(**{**inputs, "tenants": tenants, "scenarios": scenarios})
+    (tmp_path / "explorer.html").write_text(render_explorer(payload), encoding="utf-8")
+    page = visit(tmp_path / "explorer.html", "#site=san-tin-001")
+    text = page.inner_text("#dossier")
+    assert "31% of the supply within reach is in Hong Kong, 69% leaks out." in text
+    assert "Between 22% and 40%" in text
+    assert "Hong Kong 31% · Shenzhen 52%" in text
+    wide, band = (
+        page.evaluate(f"() => document.querySelector('.captive .{kind}').style.width") for kind in ("home", "band")
+    )
+    assert (wide, band) == ("31%", "18%")
+    page.select_option("#scenario", "1")
+    assert "leaks out" not in page.inner_text("#dossier")
+
+
+def test_the_dossier_says_what_changes_elsewhere(explorer: Visit, payload: dict[str, Any]) -> None:
+    best = rank_sites(payload)[0].site
+    page = explorer(f"#site={payload['sites']['id'][best]}")
+    text = page.inner_text("#dossier")
+    here, there = (
+        unpack_column(payload["columns"], scenario["results"][0]["measured"][1])[best]
+        for scenario in payload["scenarios"]
+    )
+    decimals = payload["tenants"][0]["criteria"][1]["decimals"]
+    assert f"{here / 10**decimals:.{decimals}f} → {there / 10**decimals:.{decimals}f} min" in text
+
+
+@pytest.fixture(scope="module")
+def crowd(inputs: dict[str, Any]) -> dict[str, Any]:
+    """Return 70 × 70 adjoining sites of 12 m, one criterion, every rank next to every other."""
+    count = 70 * 70
+    east, north = 821_000 + 12 * (np.arange(count) % 70), 839_000 + 12 * (np.arange(count) // 70)
+    ids = pd.Series([f"c-{number:05d}" for number in range(count)])
+    value = (np.arange(count) * 1_277 % count / count).round(4)
+    words = {"area_id": "a", "name_en": ids, "name_zh": ids, "zone": "logistics", "tenure": "unknown"}
+    sites = gpd.GeoDataFrame(
+        {"parcel_id": ids, **words, "status": "planned", "plot_ratio": 5.0, "accuracy_m": 1.0},
+        geometry=shapely.box(east, north, east + 12, north + 12),
+        crs="EPSG:2326",
+    )
+    one = {"parcel_id": ids, "tenant": "t"}
+    ledger = pd.DataFrame({**one, "criterion": "compactness", "measured": value, "value": value})
+    scores = pd.DataFrame({**one, "eligible": True, "score": 100 * value, "p_top": np.nan, "rank_low": np.nan})
+    scores = scores.assign(rank_high=np.nan, p_threshold=np.nan, holds=None)
+    exclusions = pd.DataFrame(columns=["parcel_id", "tenant", "rule", "measured", "outcome"])
+    empty = gpd.GeoDataFrame({"geometry": []}, crs="EPSG:2326")
+    tenant = TenantCaption("t", "T", "類", (CriterionCaption("compactness", "C", "緊", "", 2, 1.0, "", ""),))
+    result = ScenarioResult("s", "S", "景", 2026, scores, ledger, exclusions, empty, empty)
+    return build_payload(sites, [tenant], [result], Context(), [], inputs["stamp"])
+
+
+def test_below_a_pixel_dark_classes_do_not_win(visit: Visit, crowd: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "explorer.html").write_text(render_explorer(crowd), encoding="utf-8")
+    page = visit(tmp_path / "explorer.html")
+    page.wait_for_timeout(500)  # until the first view has come to rest
+    page.evaluate("() => window.nmplan.map.setZoom(10, { animate: false })")
+    at = page.evaluate("id => window.nmplan.pixel(id)", "c-02450")
+    middle = page.evaluate("id => window.nmplan.pixel(id)", "c-02485")
+    assert 1 < middle["x"] - at["x"] < 4
+    shares = np.array([0.01, 0.04, 0.15, 0.30, 0.50])
+    colours = np.array([[int(one[at : at + 2], 16) for at in (1, 3, 5)] for one in BAND_COLOURS])
+    ((*found, alpha),) = colours_at(page, [middle])
+    assert alpha == 255
+    assert np.abs(np.array(found) - shares @ colours).max() < 8
+
+
+def test_many_sites_print_as_a_picture(visit: Visit, crowd: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "explorer.html").write_text(render_explorer(crowd), encoding="utf-8")
+    page = visit(tmp_path / "explorer.html")
+    pdf = page.pdf(prefer_css_page_size=True)
+    assert len(pdf) < 2_000_000
+    assert page.locator("#sheet svg image").get_attribute("href").startswith("data:image/png")
+    assert page.locator("#sheet svg path").count() < 50
+    assert page.is_hidden("#bands-change")
+    assert page.is_hidden("#bands-stability")
+    page.click("#tab-sites")
+    assert page.inner_text("#sites-more") == "4,850 more, all of them in the CSV."
 
 
 def test_search_by_id_by_chinese_name_and_in_vain(explorer: Visit, payload: dict[str, Any]) -> None:
@@ -331,8 +622,8 @@ def test_keyboard_alone_is_enough(explorer: Visit) -> None:
     page.focus("#tab-find")
     page.keyboard.press("ArrowRight")
     assert page.get_attribute("#tab-sites", "aria-selected") == "true"
-    page.keyboard.press("Tab")
-    page.keyboard.press("Tab")
+    for _ in ("the pane", "the table", "the features", "the first site"):
+        page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     assert page.is_visible("#dossier")
     assert page.evaluate("() => document.activeElement.id") == "dossier-title"

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from nmplan.maps.index import render_index
+from nmplan.maps.quantise import pack_column
 from nmplan.maps.ranking import rank_sites
 
 
@@ -31,7 +32,7 @@ def test_it_says_what_it_is_in_both_languages(payload: dict[str, Any]) -> None:
 
 def test_a_tenant_without_sites_is_said(payload: dict[str, Any]) -> None:
     none = len(payload["columns"])
-    bare = {**payload, "columns": [*payload["columns"], "AAAA"]}
+    bare = {**payload, "columns": [*payload["columns"], pack_column([0] * len(payload["sites"]["id"]))]}
     bare["scenarios"] = [
         {**scenario, "results": [{**result, "eligible": none} for result in scenario["results"]]}
         for scenario in payload["scenarios"]

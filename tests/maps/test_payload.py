@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -13,13 +14,15 @@ from nmplan.maps.captions import Context
 from nmplan.maps.captions import RuleCaption
 from nmplan.maps.payload import PayloadError
 from nmplan.maps.payload import build_payload
+from nmplan.maps.payload import compact
 from nmplan.maps.quantise import MISSING
 from nmplan.maps.quantise import unpack_column
 from nmplan.maps.quantise import unpack_geometries
+from nmplan.maps.quantise import unpack_words
 
 
 def column(payload: dict[str, Any], number: int) -> list[int]:
-    return unpack_column(payload["columns"][number])
+    return unpack_column(payload["columns"], number).tolist()
 
 
 def test_same_input_gives_same_bytes_in_any_row_order(inputs: dict[str, Any], payload: dict[str, Any]) -> None:
@@ -68,8 +71,60 @@ def test_a_missing_value_becomes_a_rule(payload: dict[str, Any]) -> None:
         True,
     )
     last = len(payload["tenants"][0]["rules"]) - 1
-    rows = [row for row in payload["scenarios"][0]["results"][0]["exclusions"] if row[1] == last]
-    assert [row[1:] for row in rows] == [[last, 1, None]]
+    told = payload["scenarios"][0]["results"][0]["rules"][last]
+    outcome = column(payload, told["outcome"])
+    assert sorted(outcome)[-2:] == [0, 2]
+    assert column(payload, told["measured"])[outcome.index(2)] == MISSING
+
+
+def test_every_site_fares_under_a_rule_as_the_table_says(inputs: dict[str, Any], payload: dict[str, Any]) -> None:
+    rows = inputs["scenarios"][0].exclusions
+    rows = rows[rows["tenant"].eq("microelectronics") & rows["rule"].eq("area_ha ≥ 1")].set_index("parcel_id")
+    assert set(rows["outcome"]) == {"fail", "undecided"}
+    told = payload["scenarios"][0]["results"][0]["rules"][1]
+    expected = [{"fail": 1, "undecided": 2}.get(rows["outcome"].get(site), 0) for site in payload["sites"]["id"]]
+    assert column(payload, told["outcome"]) == expected
+    found = [rows["measured"].get(site) for site in payload["sites"]["id"]]
+    decimals = payload["tenants"][0]["rules"][1]["decimals"]
+    assert decimals > 0
+    assert column(payload, told["measured"]) == [
+        MISSING if one is None else math.floor(one * 10**decimals + 0.5) for one in found
+    ]
+
+
+def test_a_further_scenario_costs_less_than_the_first(inputs: dict[str, Any]) -> None:
+    def size(scenarios: list[Any]) -> int:
+        made = build_payload(**{**inputs, "scenarios": scenarios})
+        return sum(map(len, made["columns"]))
+
+    first, later = inputs["scenarios"]
+    alone, both, twice = size([first]), size([first, later]), size([first, first])
+    assert twice == alone
+    assert both - alone < 0.8 * alone
+
+
+def test_a_page_carries_words_as_forms(payload: dict[str, Any]) -> None:
+    packed = compact(payload)
+    for name in ("id", "en", "zh", "area_id", "zone", "tenure", "status"):
+        assert unpack_words(packed["sites"][name]) == payload["sites"][name]
+    assert packed["columns"] is payload["columns"]
+    assert len(json.dumps(packed["sites"]["id"])) < len(json.dumps(payload["sites"]["id"])) / 4
+    assert compact({"stamp": {}}) == {"stamp": {}}
+
+
+def test_captive_shares_are_the_tenants_chains(inputs: dict[str, Any]) -> None:
+    first, *others = inputs["scenarios"]
+    tenants = [replace(inputs["tenants"][0], chain="vehicles"), *inputs["tenants"][1:]]
+    ids = sorted(inputs["sites"]["parcel_id"])
+    shares = pd.DataFrame({"parcel_id": ids[1:], "chain": "vehicles", "captive_share": 0.25, "captive_low": 0.1})
+    table = pd.concat([shares, shares.assign(chain="other", captive_share=0.9)])
+    made = build_payload(**{**inputs, "tenants": tenants, "scenarios": [replace(first, captive=table), *others]})
+    told = [result["captive"] for result in made["scenarios"][0]["results"]]
+    assert told[1:] == [None, None]
+    assert column(made, told[0]["captive_share"]) == [MISSING, *[250] * (len(ids) - 1)]
+    assert column(made, told[0]["captive_low"])[:2] == [MISSING, 100]
+    assert "shenzhen" not in told[0]
+    assert made["scenarios"][1]["results"][0]["captive"] is None
 
 
 def test_a_rule_is_put_in_words(payload: dict[str, Any]) -> None:

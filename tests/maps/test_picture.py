@@ -5,6 +5,9 @@ from itertools import accumulate
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import pytest
+
+from nmplan.maps import picture
 from nmplan.maps.picture import BAND_COLOURS
 from nmplan.maps.picture import EXCLUDED
 from nmplan.maps.picture import draw_picture
@@ -22,6 +25,19 @@ def test_every_site_is_drawn_once_in_the_colour_of_its_band(payload: dict[str, A
     for band, colour in enumerate(BAND_COLOURS):
         assert drawn[colour] == sum(band_of(one.rank, len(ranked)) == band for one in ranked)
     assert drawn[EXCLUDED] == len(payload["sites"]["id"]) - len(ranked)
+
+
+def test_a_crowd_is_drawn_as_squares_of_its_mean_band(payload: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = {node.get("fill") for node in paths(draw_picture(payload, "map"))}
+    monkeypatch.setattr(picture, "_CROWD", 0)
+    monkeypatch.setattr(picture, "_SQUARE", 1000)
+    monkeypatch.setattr(picture, "band_of", lambda rank, _: 0 if rank == 1 else 2)
+    monkeypatch.setattr(picture, "_overlays", lambda *_: [])
+    drawn = {node.get("fill"): node.get("d") for node in paths(draw_picture(payload, "map"))}
+    # One square holds all; most of its sites are ranked, and one first among a hundred thirds does not darken it.
+    assert drawn[BAND_COLOURS[2]] == "M0 0h10000v10000H0z"
+    assert not drawn.keys() & {BAND_COLOURS[0], BAND_COLOURS[3], EXCLUDED}
+    assert whole >= {*BAND_COLOURS, EXCLUDED}
 
 
 def test_planned_rail_is_dashed_until_it_opens(payload: dict[str, Any]) -> None:

@@ -32,6 +32,24 @@ def test_weights_are_divided_by_their_sum() -> None:
     assert ranked[0].score == pytest.approx(87.5)
 
 
+def ruled() -> dict[str, Any]:
+    """Return five sites of one criterion: rule 0 fails at 0 and 1, rule 1 at 1, rule 2 lacks a value at 2."""
+    columns = [[0, 0, 0, 1, 1], [9000, 8000, 7000, 5000, 6000], [1, 1, 0, 0, 2], [0, 1, 0, 0, 0], [0, 0, 2, 0, 0]]
+    return {
+        "columns": [pack_column(one) for one in columns],
+        "tenants": [{"criteria": [{"weight": 1.0}], "rules": [{"needs_value": flag} for flag in (False, False, True)]}],
+        "scenarios": [{"results": [{"eligible": 0, "values": [1], "rules": [{"outcome": n} for n in (2, 3, 4)]}]}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("without", "sites"),
+    [((), [4, 3]), ((0,), [0, 4, 3]), ((1,), [4, 3]), ((0, 1), [0, 1, 4, 3]), ((0, 1, 2), [0, 1, 4, 3])],
+)
+def test_a_site_comes_in_when_all_that_keeps_it_out_is_switched_off(without: tuple[int, ...], sites: list[int]) -> None:
+    assert [one.site for one in rank_sites(ruled(), without=without)] == sites
+
+
 def test_ranks_agree_with_the_tables(inputs: dict[str, Any], payload: dict[str, Any]) -> None:
     for scenario, result in enumerate(inputs["scenarios"]):
         for tenant, caption in enumerate(inputs["tenants"]):

@@ -2,7 +2,7 @@
 
 // Stability needs draws of weights, a change another scenario.
 function kindsOffered() {
-  const drawn = data.scenarios.some((scenario) => scenario.results.some((result) => column(result.p_top).some((share) => share !== MISSING)));
+  const drawn = data.scenarios.some((scenario) => scenario.results.some((result) => result.top_k > 0));
   return KINDS.filter((kind) => (kind !== "change" || data.scenarios.length > 1) && (kind !== "stability" || drawn));
 }
 
@@ -42,7 +42,8 @@ function countClasses() {
 }
 
 function drawKey() {
-  byId("key-title").textContent = `${nameOf(data.tenants[state.tenant])} · ${data.scenarios[state.scenario].year}`;
+  const kind = { stability: say("by_stability"), change: say("by_change") }[state.bands];
+  byId("key-title").textContent = [nameOf(data.tenants[state.tenant]), data.scenarios[state.scenario].year, kind].filter(Boolean).join(" · ");
   const { bands, failed, undecided, other, open } = countClasses();
   const rows = classLabels().map((label, band) => [classKind(band), label, bands[band]]);
   if (other) rows.push(["other", say(state.bands === "change" ? "only_here" : "no_draws"), other]);

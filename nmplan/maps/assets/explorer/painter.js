@@ -6,14 +6,24 @@ const BATCH = 24;
 const ROUND = 512;
 const SHARPEST = 2;
 
+function acrossWorld(lng) {
+  return lng / 360 + 0.5;
+}
+
+function downWorld(lat) {
+  return 0.5 - Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360)) / (2 * Math.PI);
+}
+
 // Where each point lies on a Mercator world of width 1, from the middle of the sites: so far 32 bits are fine enough.
 const ground = (() => {
   const { x, y } = siteRings;
-  const turn = (degrees) => Math.log(Math.tan(Math.PI / 4 + (degrees * Math.PI) / 360)) / (2 * Math.PI);
-  const across = (steps) => steps / STEPS_PER_DEGREE / 360 + 0.5;
-  const down = (steps) => 0.5 - turn(steps / STEPS_PER_DEGREE);
-  const middle = { x: across(x[0] ?? 0), y: down(y[0] ?? 0) };
-  return { x: Float32Array.from(x, (steps) => across(steps) - middle.x), y: Float32Array.from(y, (steps) => down(steps) - middle.y), middle };
+  const middle = { x: acrossWorld((x[0] ?? 0) / STEPS_PER_DEGREE), y: downWorld((y[0] ?? 0) / STEPS_PER_DEGREE) };
+  const [right, down] = [new Float32Array(x.length), new Float32Array(y.length)];
+  for (let at = 0; at < x.length; at++) {
+    right[at] = acrossWorld(x[at] / STEPS_PER_DEGREE) - middle.x;
+    down[at] = downWorld(y[at] / STEPS_PER_DEGREE) - middle.y;
+  }
+  return { x: right, y: down, middle };
 })();
 
 // Twice the area inside a ring, by trapezoids; its sign tells which way the ring runs.
@@ -30,35 +40,31 @@ function ringsOf(site) {
 
 // Of each site its box and area; of each ring whether it has to be walked backwards, so that holes run against outlines.
 const extent = (() => {
-  const [west, north] = [new Float32Array(siteCount).fill(Infinity), new Float32Array(siteCount).fill(Infinity)];
-  const [east, south] = [new Float32Array(siteCount).fill(-Infinity), new Float32Array(siteCount).fill(-Infinity)];
+  const [west, north, east, south] = [Infinity, Infinity, -Infinity, -Infinity].map((end) => new Float32Array(siteCount).fill(end));
   const area = new Float32Array(siteCount);
-  const backwards = new Uint8Array(siteRings.rings.length);
+  const { shapes, parts, rings } = siteRings;
+  const backwards = new Uint8Array(rings.length);
   for (let site = 0; site < siteCount; site++) {
-    for (let part = siteRings.shapes[site]; part < siteRings.shapes[site + 1]; part++) {
-      for (let ring = siteRings.parts[part]; ring < siteRings.parts[part + 1]; ring++) {
-        const [from, to] = [siteRings.rings[ring], siteRings.rings[ring + 1]];
-        const hole = ring > siteRings.parts[part];
-        const twice = ringArea(from, to);
+    for (let part = shapes[site]; part < shapes[site + 1]; part++) {
+      for (let ring = parts[part]; ring < parts[part + 1]; ring++) {
+        const twice = ringArea(rings[ring], rings[ring + 1]);
+        const hole = ring > parts[part];
         backwards[ring] = twice > 0 === hole ? 1 : 0;
         area[site] += ((hole ? -1 : 1) * Math.abs(twice)) / 2;
-        if (!hole) widen(site, from, to);
+      }
+      for (let at = rings[parts[part]]; at < rings[parts[part] + 1]; at++) {
+        if (ground.x[at] < west[site]) west[site] = ground.x[at];
+        if (ground.x[at] > east[site]) east[site] = ground.x[at];
+        if (ground.y[at] < north[site]) north[site] = ground.y[at];
+        if (ground.y[at] > south[site]) south[site] = ground.y[at];
       }
     }
   }
-  function widen(site, from, to) {
-    for (let at = from; at < to; at++) {
-      west[site] = Math.min(west[site], ground.x[at]);
-      east[site] = Math.max(east[site], ground.x[at]);
-      north[site] = Math.min(north[site], ground.y[at]);
-      south[site] = Math.max(south[site], ground.y[at]);
-    }
-  }
-  return { west, north, east, south, area, backwards };
+  return { west, north, east, south, area: area.map(Math.abs), backwards };
 })();
 
-// The largest first: what lies inside another site must not vanish below it.
-const paintOrder = allRows(siteCount).sort((a, b) => extent.area[b] - extent.area[a] || a - b);
+// The largest first: what lies inside another site must not vanish below it. The bits of numbers from 0 up sort as they do.
+const paintOrder = sortRows(new Uint32Array(extent.area.buffer), allRows(siteCount)).reverse();
 
 function latLngOf(x, y) {
   const lat = (Math.atan(Math.sinh(Math.PI * (1 - 2 * (y + ground.middle.y)))) * 180) / Math.PI;
@@ -66,27 +72,22 @@ function latLngOf(x, y) {
 }
 
 function groundOf({ lat, lng }) {
-  const y = 0.5 - Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360)) / (2 * Math.PI);
-  return { x: lng / 360 + 0.5 - ground.middle.x, y: y - ground.middle.y };
+  return { x: acrossWorld(lng) - ground.middle.x, y: downWorld(lat) - ground.middle.y };
 }
 
 function boundsOfSite(site) {
   return L.latLngBounds(latLngOf(extent.west[site], extent.south[site]), latLngOf(extent.east[site], extent.north[site]));
 }
 
-function siteBounds() {
-  const least = (numbers) => numbers.reduce((low, one) => Math.min(low, one), Infinity);
-  const most = (numbers) => numbers.reduce((high, one) => Math.max(high, one), -Infinity);
-  return L.latLngBounds(latLngOf(least(extent.west), most(extent.south)), latLngOf(most(extent.east), least(extent.north)));
-}
-
 function trace(pen, site, place) {
   const [first, last] = ringsOf(site);
   for (let ring = first; ring < last; ring++) {
-    const [from, to] = [siteRings.rings[ring], siteRings.rings[ring + 1]];
+    const from = siteRings.rings[ring];
+    const to = siteRings.rings[ring + 1];
     const step = extent.backwards[ring] ? -1 : 1;
     for (let left = to - from, at = step > 0 ? from : to - 1; left > 0; left--, at += step) {
-      const [x, y] = [ground.x[at] * place.scale + place.x, ground.y[at] * place.scale + place.y];
+      const x = ground.x[at] * place.scale + place.x;
+      const y = ground.y[at] * place.scale + place.y;
       if (left === to - from) pen.moveTo(x, y);
       else pen.lineTo(x, y);
     }
@@ -171,17 +172,23 @@ function rgbOf(colour) {
 function averageColours(sites, classes, place, width, height) {
   const sums = new Float32Array(width * height * 4);
   const colours = Array.from({ length: LAST_CLASS + 1 }, (_, one) => rgbOf(classColour(one)));
-  for (const site of sites) {
-    const [left, right] = [extent.west[site] * place.scale + place.x, extent.east[site] * place.scale + place.x];
-    const [top, bottom] = [extent.north[site] * place.scale + place.y, extent.south[site] * place.scale + place.y];
+  for (let row = 0; row < sites.length; row++) {
+    const site = sites[row];
+    const left = extent.west[site] * place.scale + place.x;
+    const right = extent.east[site] * place.scale + place.x;
+    const top = extent.north[site] * place.scale + place.y;
+    const bottom = extent.south[site] * place.scale + place.y;
     const share = Math.min(1, (extent.area[site] * place.scale * place.scale) / ((right - left) * (bottom - top)) || 0);
     const colour = colours[classes[site]];
-    for (let row = Math.max(0, Math.floor(top)); row < Math.min(height, bottom); row++) {
-      const tall = Math.min(bottom, row + 1) - Math.max(top, row);
-      for (let at = Math.max(0, Math.floor(left)); at < Math.min(width, right); at++) {
-        const covered = share * tall * (Math.min(right, at + 1) - Math.max(left, at));
-        const start = 4 * (row * width + at);
-        for (let channel = 0; channel < 3; channel++) sums[start + channel] += covered * colour[channel];
+    const [lastX, lastY] = [Math.min(width, right), Math.min(height, bottom)];
+    for (let y = Math.max(0, Math.floor(top)); y < lastY; y++) {
+      const tall = share * (Math.min(bottom, y + 1) - Math.max(top, y));
+      for (let x = Math.max(0, Math.floor(left)); x < lastX; x++) {
+        const covered = tall * (Math.min(right, x + 1) - Math.max(left, x));
+        const start = 4 * (y * width + x);
+        sums[start] += covered * colour[0];
+        sums[start + 1] += covered * colour[1];
+        sums[start + 2] += covered * colour[2];
         sums[start + 3] += covered;
       }
     }
@@ -191,12 +198,14 @@ function averageColours(sites, classes, place, width, height) {
 
 function pictureOf(sums, width, height) {
   const picture = new ImageData(width, height);
+  const pixels = picture.data;
   for (let start = 0; start < sums.length; start += 4) {
     const covered = sums[start + 3];
     if (covered === 0) continue;
-    for (let channel = 0; channel < 3; channel++) picture.data[start + channel] = sums[start + channel] / covered + 0.5;
-    const bare = Math.max(0, 1 - covered);
-    picture.data[start + 3] = 255 * (1 - bare * bare) + 0.5;
+    pixels[start] = sums[start] / covered + 0.5;
+    pixels[start + 1] = sums[start + 1] / covered + 0.5;
+    pixels[start + 2] = sums[start + 2] / covered + 0.5;
+    pixels[start + 3] = covered < 1 ? 255.5 - 255 * (1 - covered) * (1 - covered) : 255;
   }
   return picture;
 }
@@ -253,29 +262,40 @@ const SiteCanvas = L.Renderer.extend({
   },
 });
 
-// Which sites touch each cell of a square grid over all of them: about as many cells as sites.
-const cells = (() => {
+// Which sites touch each cell of a square grid over all of them, one cell after the other: about as many cells as sites.
+const cells = {};
+whenAsked(cells, "grid", () => {
   const side = Math.ceil(Math.sqrt(siteCount)) || 1;
   const least = (numbers) => numbers.reduce((low, one) => Math.min(low, one), Infinity);
-  const [west, north] = [least(extent.west), least(extent.north)];
-  const wide = -least(extent.east.map((one) => -one)) - west;
-  const tall = -least(extent.south.map((one) => -one)) - north;
-  const size = Math.max(wide, tall) / side || 1;
-  const cellOf = (offset) => Math.min(side - 1, Math.max(0, Math.floor(offset / size)));
-  const within = (left, top, right, bottom) => {
-    const found = [];
-    for (let row = cellOf(top - north); row <= cellOf(bottom - north); row++) for (let at = cellOf(left - west); at <= cellOf(right - west); at++) found.push(row * side + at);
-    return found;
+  const most = (numbers) => numbers.reduce((high, one) => Math.max(high, one), -Infinity);
+  const grid = { side, west: least(extent.west), north: least(extent.north) };
+  grid.size = Math.max(most(extent.east) - grid.west, most(extent.south) - grid.north) / side || 1;
+  const eachCell = (visit) => {
+    for (let site = 0; site < siteCount; site++) cellsOf(grid, extent.west[site], extent.north[site], extent.east[site], extent.south[site], (cell) => visit(cell, site));
   };
-  const lists = new Map();
-  for (let site = 0; site < siteCount; site++) {
-    for (const cell of within(extent.west[site], extent.north[site], extent.east[site], extent.south[site])) {
-      if (!lists.has(cell)) lists.set(cell, []);
-      lists.get(cell).push(site);
-    }
-  }
-  return { touching: (...box) => new Set(within(...box).flatMap((cell) => lists.get(cell) ?? [])) };
-})();
+  grid.starts = new Uint32Array(side * side + 1);
+  eachCell((cell) => (grid.starts[cell + 1] += 1));
+  for (let cell = 0; cell < side * side; cell++) grid.starts[cell + 1] += grid.starts[cell];
+  grid.sites = new Uint32Array(grid.starts[side * side]);
+  const next = grid.starts.slice();
+  eachCell((cell, site) => (grid.sites[next[cell]++] = site));
+  return grid;
+});
+
+function cellsOf({ side, west, north, size }, left, top, right, bottom, visit) {
+  const within = (offset) => Math.min(side - 1, Math.max(0, Math.floor(offset / size)));
+  const [first, last] = [within(left - west), within(right - west)];
+  for (let row = within(top - north); row <= within(bottom - north); row++) for (let at = first; at <= last; at++) visit(row * side + at);
+}
+
+function sitesTouching(left, top, right, bottom) {
+  const { grid } = cells;
+  const found = new Set();
+  cellsOf(grid, left, top, right, bottom, (cell) => {
+    for (let at = grid.starts[cell]; at < grid.starts[cell + 1]; at++) found.add(grid.sites[at]);
+  });
+  return found;
+}
 
 // How far a point is from a site: 0 inside, else to the nearest side of its outline.
 function distanceTo(site, { x, y }) {
@@ -300,7 +320,7 @@ function siteAt(latlng, pixels) {
   const reach = pixels / (256 * 2 ** map.getZoom());
   let best = -1;
   let least = reach;
-  for (const site of cells.touching(point.x - reach, point.y - reach, point.x + reach, point.y + reach)) {
+  for (const site of sitesTouching(point.x - reach, point.y - reach, point.x + reach, point.y + reach)) {
     const far = distanceTo(site, point);
     if (far < least || (far === least && best >= 0 && extent.area[site] < extent.area[best])) [best, least] = [site, far];
   }
@@ -312,7 +332,7 @@ function withNeighbours(shape, metres) {
   const bounds = boundsOf(shape);
   const middle = groundOf(bounds.getCenter());
   const reach = metres / (40075016.7 * Math.cos((bounds.getCenter().lat * Math.PI) / 180));
-  for (const site of cells.touching(middle.x - reach, middle.y - reach, middle.x + reach, middle.y + reach)) {
+  for (const site of sitesTouching(middle.x - reach, middle.y - reach, middle.x + reach, middle.y + reach)) {
     const [x, y] = [(extent.west[site] + extent.east[site]) / 2, (extent.north[site] + extent.south[site]) / 2];
     if (Math.hypot(x - middle.x, y - middle.y) < reach) bounds.extend(boundsOfSite(site));
   }

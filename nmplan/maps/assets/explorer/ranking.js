@@ -50,7 +50,8 @@ function verdicts(tenant, scenario, off) {
       }
     }
   });
-  const eligible = column(resultOf(tenant, scenario).eligible).map((flag, site) => flag || (freed[site] && !held[site]));
+  const eligible = Uint8Array.from(column(resultOf(tenant, scenario).eligible));
+  for (let site = 0; site < siteCount; site++) if (freed[site] && !held[site]) eligible[site] = 1;
   return { verdict, eligible };
 }
 

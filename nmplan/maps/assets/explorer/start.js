@@ -130,13 +130,16 @@ function publish() {
     },
     map,
     counts: () => countClasses(),
-    parts: (id) => printedParts(pointsOf(state.tenant, state.scenario, weightsInUse(), siteNumber.get(id))),
+    parts: (id) => printedParts(pointsOf(state.tenant, state.scenario, weightsInUse(), siteOf(id))),
     column: (number) => Array.from(column(number)),
     words: (name) => [...data.sites[name]],
+    kind: (id) => kindOf(siteOf(id)),
+    cuts: () => view.cuts,
+    place: (x, y) => map.containerPointToLatLng([x, y]),
     at: (x, y) => data.sites.id[siteAt(map.containerPointToLatLng([x, y]), NEAR)] ?? null,
-    width: (id) => pixelWidth(siteNumber.get(id)),
+    width: (id) => pixelWidth(siteOf(id)),
     pixel(id) {
-      const point = map.latLngToContainerPoint(insideOf(shapeOf(siteNumber.get(id))));
+      const point = map.latLngToContainerPoint(insideOf(shapeOf(siteOf(id))));
       const { left, top } = map.getContainer().getBoundingClientRect();
       return { x: point.x + left, y: point.y + top };
     },

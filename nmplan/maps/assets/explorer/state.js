@@ -61,7 +61,7 @@ function readHash(hash) {
   state.bands = kindsOffered().find((kind) => kind === fields.get("bands")) ?? "rank";
   state.against = placeOf(data.scenarios, fields.get("against"));
   state.off[state.tenant] = new Set(numbersOf(fields.get("off")).filter(isSwitch));
-  state.site = siteNumber.get(fields.get("site")) ?? -1;
+  state.site = fields.has("site") ? siteOf(fields.get("site")) : -1;
   const weights = numbersOf(fields.get("weights"));
   const usable = weights.length === ownWeights(state.tenant).length && weights.every((weight) => weight <= 100);
   state.weights[state.tenant] = usable ? weights.map((weight) => weight / 100) : ownWeights(state.tenant);

@@ -122,46 +122,69 @@ function unpackBytes(text) {
   return target;
 }
 
+// In 32 bits where that is enough, which is faster.
 function unpackIntegers(text) {
-  if (text === "") return new Float64Array(0);
+  if (text === "") return new Int32Array(0);
   const bytes = unpackBytes(text);
-  const count = (bytes.length - 1) / bytes[0];
-  const numbers = new Float64Array(count);
-  for (let plane = 0, at = 1, scale = 1; plane < bytes[0]; plane++, scale *= 256) {
-    for (let row = 0; row < count; row++, at++) numbers[row] += bytes[at] * scale;
+  const planes = bytes[0];
+  const count = (bytes.length - 1) / planes;
+  if (planes > 4) return unpackLong(bytes, planes, count);
+  const numbers = new Int32Array(count);
+  for (let plane = 0; plane < planes; plane++) {
+    const from = 1 + plane * count;
+    for (let row = 0; row < count; row++) numbers[row] |= bytes[from + row] << (8 * plane);
   }
-  for (let row = 0; row < count; row++) numbers[row] = numbers[row] % 2 ? -(numbers[row] + 1) / 2 : numbers[row] / 2;
+  for (let row = 0; row < count; row++) numbers[row] = (numbers[row] >>> 1) ^ -(numbers[row] & 1);
   return numbers;
+}
+
+function unpackLong(bytes, planes, count) {
+  const numbers = new Float64Array(count);
+  for (let plane = 0; plane < planes; plane++) for (let row = 0; row < count; row++) numbers[row] += bytes[1 + plane * count + row] * 256 ** plane;
+  return numbers.map((folded) => (folded % 2 ? -(folded + 1) / 2 : folded / 2));
 }
 
 // Rows by key, the smallest first, equal ones as they stand: keys of 32 bits are sorted a few bits at a time.
 function sortRows(keys, rows) {
-  const largest = rows.reduce((most, row) => Math.max(most, keys[row]), 0);
+  let largest = 0;
+  for (let at = 0; at < rows.length; at++) if (keys[rows[at]] > largest) largest = keys[rows[at]];
   let order = rows;
   let other = new Uint32Array(rows.length);
+  const starts = new Uint32Array((1 << RADIX) + 1);
   for (let shift = 0; shift < 32 && largest / 2 ** shift >= 1; shift += RADIX) {
-    const starts = new Uint32Array((1 << RADIX) + 1);
-    for (const row of order) starts[((keys[row] >>> shift) & ((1 << RADIX) - 1)) + 1] += 1;
+    starts.fill(0);
+    for (let at = 0; at < order.length; at++) starts[((keys[order[at]] >>> shift) & ((1 << RADIX) - 1)) + 1] += 1;
     for (let digit = 0; digit < 1 << RADIX; digit++) starts[digit + 1] += starts[digit];
-    for (const row of order) other[starts[(keys[row] >>> shift) & ((1 << RADIX) - 1)]++] = row;
-    [order, other] = [other, order === rows ? new Uint32Array(rows.length) : order];
+    for (let at = 0; at < order.length; at++) other[starts[(keys[order[at]] >>> shift) & ((1 << RADIX) - 1)]++] = order[at];
+    const free = order === rows ? new Uint32Array(rows.length) : order;
+    order = other;
+    other = free;
   }
   return order;
 }
 
 function allRows(count) {
-  return Uint32Array.from({ length: count }, (_, row) => row);
+  const rows = new Uint32Array(count);
+  for (let row = 0; row < count; row++) rows[row] = row;
+  return rows;
 }
 
 function orderOf(numbers) {
-  const least = numbers.reduce((low, one) => Math.min(low, one), Infinity);
-  return sortRows(Uint32Array.from(numbers, (one) => one - least), allRows(numbers.length));
+  let least = Infinity;
+  for (let row = 0; row < numbers.length; row++) if (numbers[row] < least) least = numbers[row];
+  const keys = new Uint32Array(numbers.length);
+  for (let row = 0; row < numbers.length; row++) keys[row] = numbers[row] - least;
+  return sortRows(keys, allRows(numbers.length));
 }
 
-function summed(steps, place = (row) => row) {
+// The sums of steps, in the rows of the order they are taken in.
+function summed(steps, order) {
   const numbers = new Float64Array(steps.length);
   let sum = 0;
-  for (let row = 0; row < steps.length; row++) numbers[place(row)] = sum += steps[row];
+  for (let at = 0; at < steps.length; at++) {
+    sum += steps[at];
+    numbers[order[at]] = sum;
+  }
   return numbers;
 }
 
@@ -169,11 +192,10 @@ function unpackColumn(text) {
   const colon = text.indexOf(":");
   const rest = unpackIntegers(text.slice(colon + 1));
   if (text[0] === "n") return rest;
-  if (text[0] === "s") return summed(rest);
+  if (text[0] === "s") return summed(rest, allRows(rest.length));
   const other = column(Number(text.slice(1, colon)));
-  if (text[0] === "d") return rest.map((difference, row) => difference + other[row]);
-  const order = orderOf(other);
-  return summed(rest, (row) => order[row]);
+  if (text[0] === "o") return summed(rest, orderOf(other));
+  return Float64Array.from(other, (number, row) => number + rest[row]);
 }
 
 const columnCache = new Map();
@@ -204,21 +226,31 @@ function unpackWords(packed) {
 
 // Points of all rings one after the other, in whole steps, and where each ring, part and shape begins.
 function unpackRings(text) {
-  const [counts, xs, ys] = (text || "..").split(".").map(unpackIntegers);
-  const rings = { x: xs, y: ys, shapes: [0], parts: [0], rings: [0] };
+  const [counts, x, y] = (text || "..").split(".").map(unpackIntegers);
+  const starts = { shapes: [0], parts: [0], rings: [0] };
+  let end = 0;
   for (let at = 0; at < counts.length; ) {
     for (let parts = counts[at++]; parts > 0; parts--) {
-      for (let count = counts[at++]; count > 0; count--) rings.rings.push(rings.rings[rings.rings.length - 1] + counts[at++]);
-      rings.parts.push(rings.rings.length - 1);
+      for (let rings = counts[at++]; rings > 0; rings--) {
+        end += counts[at++];
+        starts.rings.push(end);
+      }
+      starts.parts.push(starts.rings.length - 1);
     }
-    rings.shapes.push(rings.parts.length - 1);
+    starts.shapes.push(starts.parts.length - 1);
   }
-  for (let ring = 1; ring < rings.rings.length; ring++) {
-    const from = rings.rings[ring - 1];
-    if (ring > 1) for (const steps of [xs, ys]) steps[from] += steps[rings.rings[ring - 2]];
-    for (let at = from + 1; at < rings.rings[ring]; at++) for (const steps of [xs, ys]) steps[at] += steps[at - 1];
+  const { shapes, parts, rings } = Object.fromEntries(Object.entries(starts).map(([name, places]) => [name, Uint32Array.from(places)]));
+  addSteps(x, rings);
+  addSteps(y, rings);
+  return { x, y, shapes, parts, rings };
+}
+
+// From steps to places: a ring's first point from the first of the ring before, every other one from the point before.
+function addSteps(steps, rings) {
+  for (let ring = 0; ring + 1 < rings.length; ring++) {
+    if (ring > 0) steps[rings[ring]] += steps[rings[ring - 1]];
+    for (let at = rings[ring] + 1; at < rings[ring + 1]; at++) steps[at] += steps[at - 1];
   }
-  return rings;
 }
 
 // Parts of rings of [latitude, longitude], the order Leaflet wants.
@@ -233,12 +265,32 @@ function withShapes(layer) {
   return layer.items.map((item, number) => ({ ...item, shape: shapeIn(rings, number) }));
 }
 
+// Words are unpacked when they are first asked for: most are never read of a hundred thousand sites.
+function whenAsked(thing, name, make) {
+  Object.defineProperty(thing, name, {
+    configurable: true,
+    get() {
+      const made = make();
+      Object.defineProperty(thing, name, { value: made });
+      return made;
+    },
+  });
+}
+
 // A page that shows no sites has none.
-data.sites ??= { geometry: "", id: null };
-for (const name of ["id", "en", "zh", "area_id", "zone", "tenure", "status"]) data.sites[name] = data.sites[name] ? unpackWords(data.sites[name]) : [];
-const siteCount = data.sites.id.length;
-const siteRings = unpackRings(data.sites.geometry);
-const siteNumber = new Map(data.sites.id.map((id, number) => [id, number]));
+const siteRings = unpackRings(data.sites?.geometry ?? "");
+const siteCount = siteRings.shapes.length - 1;
+const siteNumbers = {};
+for (const name of ["id", "en", "zh", "area_id", "zone", "tenure", "status"]) {
+  const packed = data.sites?.[name];
+  if (packed) whenAsked(data.sites, name, () => unpackWords(packed));
+}
+whenAsked(siteNumbers, "byId", () => new Map((data.sites?.id ?? []).map((id, site) => [id, site])));
+
+// The row of a site, or -1.
+function siteOf(id) {
+  return siteNumbers.byId.get(id) ?? -1;
+}
 
 function shapeOf(site) {
   return shapeIn(siteRings, site);
