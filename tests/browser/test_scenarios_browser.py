@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from nmplan.maps.material import Material
 from nmplan.maps.scenarios import render
 from nmplan.scores.differences import mean_by_area
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from playwright.sync_api import Page
-
-    from nmplan.maps.material import Material
 
     Visit = Callable[..., Page]
 
@@ -58,15 +56,6 @@ def scenarios(visit: Visit, file: Path) -> Visit:
     return lambda fragment="", **options: visit(file, fragment, **options)
 
 
-def take_picture(page: Page, name: str) -> None:
-    """Write a picture for people to look at, where they asked for one."""
-    place = os.environ.get("NMPLAN_PICTURES")
-    if place:
-        page.wait_for_timeout(400)
-        Path(place).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=Path(place) / f"{name}.png")
-
-
 def scores_of(material: Material, tenant: str) -> list[pd.Series]:
     return [
         one.scores[one.scores["tenant"].eq(tenant)].set_index("parcel_id")["score"].astype(float)
@@ -78,7 +67,9 @@ def state(page: Page) -> dict[str, Any]:
     return page.evaluate("() => window.nmplan.state()")
 
 
-def test_it_opens_and_tells_what_changes_without_a_click(scenarios: Visit, compared: Material) -> None:
+def test_it_opens_and_tells_what_changes_without_a_click(
+    scenarios: Visit, compared: Material, take_picture: Callable[..., None]
+) -> None:
     page = scenarios()
     assert page.title() == f"{compared.stamp.name_en} · Scenarios"
     assert "Microelectronics: from Today to 2035, Northern Link open" in page.inner_text("#headline-what")
@@ -174,7 +165,7 @@ def test_the_three_maps_move_together(scenarios: Visit) -> None:
     assert third["change"]["zoom"] > second["change"]["zoom"]
 
 
-def test_the_dossier_adds_up(scenarios: Visit, compared: Material) -> None:
+def test_the_dossier_adds_up(scenarios: Visit, compared: Material, take_picture: Callable[..., None]) -> None:
     page = scenarios()
     page.click("#tab-sites")
     page.click("#gain-list li:first-child button")
@@ -247,7 +238,25 @@ def test_a_hostile_link_falls_back(scenarios: Visit, fragment: str) -> None:
     }  # fmt: skip
 
 
-def test_both_languages_are_whole(scenarios: Visit) -> None:
+def test_hostile_text_is_shown_and_does_nothing(
+    visit: Visit, evil: dict[str, Any], hostile: str, tmp_path: Path
+) -> None:
+    bad = Material(**evil)
+    lines = bad.context.transit_lines
+    bad = replace(bad, layers={"transit_lines": lines, "stations": bad.context.stations})
+    file = tmp_path / "scenarios.html"
+    file.write_text(render(bad), encoding="utf-8")
+    page = visit(file)
+    page.click("#tab-why")
+    assert hostile.strip() in (page.text_content("#works") or "")
+    page.click("#tab-sites")
+    page.click("#gain-list li:first-child button")
+    assert "49" not in page.inner_text("#dossier-title")
+    assert page.locator("#dossier img, #panel img, #key img").count() == 0
+    page.pdf()
+
+
+def test_both_languages_are_whole(scenarios: Visit, take_picture: Callable[..., None]) -> None:
     page = scenarios("#lang=zh")
     assert page.evaluate("() => document.documentElement.lang") == "zh-Hant-HK"
     assert "差異" in page.inner_text("#map .pane-title")
@@ -284,7 +293,7 @@ def test_the_keyboard_reaches_a_site_and_comes_back(scenarios: Visit) -> None:
     assert page.is_hidden("#dossier")
 
 
-def test_a_phone_has_one_map_and_a_switch(scenarios: Visit) -> None:
+def test_a_phone_has_one_map_and_a_switch(scenarios: Visit, take_picture: Callable[..., None]) -> None:
     page = scenarios(phone=True)
     assert page.locator(".little:visible").count() == 0
     assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
@@ -355,7 +364,9 @@ def test_the_printed_sheet_has_three_maps_key_caption_and_caveat(scenarios: Visi
         assert wanted in text
 
 
-def test_without_scripts_means_and_picture_are_there(scenarios: Visit, compared: Material) -> None:
+def test_without_scripts_means_and_picture_are_there(
+    scenarios: Visit, compared: Material, take_picture: Callable[..., None]
+) -> None:
     page = scenarios(scripts=False)
     assert page.locator("noscript svg").is_visible()
     assert page.locator("noscript table tr").count() == 3

@@ -97,13 +97,13 @@ function publish() {
   const told = (one) => ({ zoom: one.map.getZoom(), centre: one.map.getCenter(), size: one.map.getSize() });
   window.nmplan = Object.freeze({
     state: () => ({ show: thing().id, a: data.scenarios[state.before].id, b: data.scenarios[state.after].id, pane: state.pane, language: state.language, site: data.sites.id[state.site] ?? null }),
-    change: (id) => view.figures[1][siteNumber.get(id)] - view.figures[0][siteNumber.get(id)],
+    change: (id) => view.figures[1][siteOf(id)] - view.figures[0][siteOf(id)],
     counts: () => Object.fromEntries(PANES.map((pane) => [pane, keyRows(pane).map(({ count }) => count)])),
     means: () => areaMeans().map(({ area, sites, before, after }) => ({ area, sites: sites.length, before, after })),
     maps: () => Object.fromEntries(allMaps.map((one) => [one.pane, told(one)])),
     csv: () => csvText(HEADS, Array.from(allRows(siteCount), changeRow)),
     pixel(id) {
-      const point = map.latLngToContainerPoint(insideOf(shapeOf(siteNumber.get(id))));
+      const point = map.latLngToContainerPoint(insideOf(shapeOf(siteOf(id))));
       const { left, top } = map.getContainer().getBoundingClientRect();
       return { x: point.x + left, y: point.y + top };
     },

@@ -59,7 +59,7 @@ function readHash(hash) {
   if (state.before === state.after) state.before = otherThan(state.after);
   state.pane = PANES.find((pane) => pane === fields.get("map")) ?? "change";
   state.language = languageOf(fields);
-  state.site = siteNumber.get(fields.get("site")) ?? -1;
+  state.site = fields.has("site") ? siteOf(fields.get("site")) : -1;
   return viewOf(fields);
 }
 
