@@ -28,6 +28,7 @@ from nmplan.maps.explorer import render_explorer
 from nmplan.maps.payload import build_payload
 from nmplan.maps.picture import BAND_COLOURS
 from nmplan.maps.ranking import band_of
+from nmplan.shapes import Linear
 from nmplan.words import MEASURES
 
 CHROMIUM = "/usr/bin/chromium"
@@ -110,7 +111,17 @@ def captions(count: int) -> list[TenantCaption]:
     for number in range(count):
         weights = chance.dirichlet(np.ones(len(MEASURED)))
         criteria = tuple(
-            CriterionCaption(name, words.label_en, words.label_zh, words.unit, words.decimals, weight, "", "")
+            CriterionCaption(
+                name,
+                words.label_en,
+                words.label_zh,
+                words.unit,
+                words.decimals,
+                weight,
+                "",
+                "",
+                Linear(shape="linear", worst=0, best=1),
+            )
             for (name, words), weight in zip(((name, MEASURES[name]) for name in MEASURED), weights, strict=True)
         )
         tenants.append(TenantCaption(f"tenant-{number}", f"Tenant {number}", f"類別{number}", criteria, rules))

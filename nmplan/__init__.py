@@ -65,6 +65,12 @@ _HOMES = {
     "find_clusters": "nmplan.places.clusters",
     "find_sandboxes": "nmplan.places.sandboxes",
     "captive_share": "nmplan.places.supply_chain",
+    "captive_shares": "nmplan.places.captive",
+    "capacity": "nmplan.places.capacity",
+    "find_portfolio": "nmplan.places.portfolio",
+    "hot_spots": "nmplan.places.hot_spots",
+    "measure_frontier": "nmplan.places.frontier",
+    "sector_similarity": "nmplan.places.similarity",
 }
 
 __all__ = [*_HOMES, "__version__"]  # noqa: PLE0604  (all strings)
@@ -88,8 +94,14 @@ if TYPE_CHECKING:
     from nmplan.measures.transit import station_distance
     from nmplan.measures.transit import station_minutes
     from nmplan.measures.uncertainty import measure_ensemble
+    from nmplan.places.capacity import capacity
+    from nmplan.places.captive import captive_shares
     from nmplan.places.clusters import find_clusters
+    from nmplan.places.frontier import measure_frontier
+    from nmplan.places.hot_spots import hot_spots
+    from nmplan.places.portfolio import find_portfolio
     from nmplan.places.sandboxes import find_sandboxes
+    from nmplan.places.similarity import sector_similarity
     from nmplan.places.supply_chain import captive_share
     from nmplan.questions import travel_minutes
     from nmplan.questions import travel_model

@@ -6,7 +6,6 @@ import json
 import math
 import sys
 from dataclasses import asdict
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import Annotated
@@ -16,6 +15,7 @@ import typer
 
 from nmplan.errors import LayerError
 from nmplan.errors import NmplanError
+from nmplan.errors import nearest
 from nmplan.errors import on_one_line
 from nmplan.errors import raise_faults
 
@@ -135,29 +135,20 @@ def explain(
     from nmplan.console import difference_lines  # noqa: PLC0415
     from nmplan.console import explanation_lines  # noqa: PLC0415
     from nmplan.questions import explain as explain_in  # noqa: PLC0415
-    from nmplan.questions import scored_sites  # noqa: PLC0415
     from nmplan.scores.explain import difference  # noqa: PLC0415
 
     loaded, root = _load(study), output.resolve()
     when = scenario or next(iter(loaded.scenarios))
-    _check_words((when,), tuple(loaded.scenarios), "--scenario")
-    _check_words((tenant,), tuple(loaded.tenants), "--tenant")
-    sites = scored_sites(root, when, tenant)
-    _check_words((parcel_id,), sites, "PARCEL_ID")
-    mine = explain_in(loaded, root, parcel_id, tenant, when)
-    other = None
-    if against is not None:
-        _check_words((against,), (*loaded.scenarios, *sites), "--against")
-        there = (parcel_id, tenant, against) if against in loaded.scenarios else (against, tenant, when)
-        other = explain_in(loaded, root, *there)
-    _warn_of_stale(loaded, root, {when, other.scenario if other else when})
+    asked = _asked_of(loaded, root, (parcel_id, tenant, when), against)
+    mine, *others = (explain_in(loaded, root, *each) for each in asked)
+    other = others[0] if others else None
+    _warn_of_stale(loaded, root, {each[2] for each in asked})
     rows = difference(mine, other) if other else []
     if as_json:
         plain = {**asdict(mine), "against": asdict(other) if other else None, "difference": rows}
         typer.echo(json.dumps(_without_nan(plain), indent=1, ensure_ascii=False))
         return
-    lines = [*explanation_lines(mine), *(difference_lines(mine, other, rows) if other else ())]
-    for line in lines:
+    for line in [*explanation_lines(mine), *(difference_lines(mine, other, rows) if other else ())]:
         typer.echo(line)
 
 
@@ -274,6 +265,36 @@ def sources(into: Into = FETCHED, *, as_json: AsJson = False) -> None:
         typer.echo(line)
 
 
+@app.command()
+def export(
+    study: StudyFile = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", help="GeoPackage to write; maps/<id of the study>.gpkg.")
+    ] = None,
+    folder: Annotated[Path, typer.Option("--run", help="Folder where `nmplan run` wrote; here.")] = Path(),
+    *,
+    scenario: Annotated[
+        list[str] | None, typer.Option("--scenario", help="Only this scenario (may be repeated).")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that nmplan did not write.")] = False,
+) -> None:
+    """Write what has been run into one GeoPackage: sites, places and tables of all scenarios, and their sources."""
+    from nmplan.export import export_run  # noqa: PLC0415
+
+    loaded, root = _load(study), folder.resolve()
+    scenarios = tuple(dict.fromkeys(scenario or ()))
+    _check_words(scenarios, tuple(loaded.scenarios), "--scenario")
+    path = output or folder / "maps" / f"{loaded.study.id}.gpkg"
+    done = export_run(loaded, root, path, scenarios=scenarios, force=force)
+    typer.echo(f"wrote  {path.as_posix()}: {done.layers} layers and tables, {path.stat().st_size / 1e6:.1f} MB")
+    if done.left_out:
+        typer.echo(f"       not in it, but in data/processed: {', '.join(done.left_out)}")
+    if done.stale:
+        what = "the study, the data or nmplan have changed since these were made; run `nmplan run`, then export again"
+        typer.echo(on_one_line(f"note: {what}: {', '.join(done.stale)}"), err=True)
+    typer.echo(f"Study {loaded.study.id} {loaded.hash}.")
+
+
 def main() -> None:
     """Run the command; faults are told on standard error, one a line, and end it with 1."""
     try:
@@ -300,9 +321,24 @@ def _check_words(given: tuple[str, ...], known: tuple[str, ...], option: str) ->
     for word in given:
         if word not in known:
             shown = ", ".join(known[:8]) + (f" and {len(known) - 8} more" if len(known) > 8 else "")  # noqa: PLR2004
-            near = get_close_matches(word, known)
-            meant = f"; did you mean {' or '.join(near)}?" if near else ""
+            near = nearest(word, known)
+            meant = f"; did you mean {near}?" if near else ""
             raise typer.BadParameter(f"{word!r} is none of {shown}{meant}", param_hint=option)
+
+
+def _asked_of(study: Study, root: Path, site: tuple[str, str, str], against: str | None) -> list[tuple[str, str, str]]:
+    """Return the site, tenant and scenario that are asked after, and those to hold against them; all must be there."""
+    from nmplan.questions import scored_sites  # noqa: PLC0415
+
+    parcel_id, tenant, scenario = site
+    _check_words((scenario,), tuple(study.scenarios), "--scenario")
+    _check_words((tenant,), tuple(study.tenants), "--tenant")
+    sites = scored_sites(root, scenario, tenant)
+    _check_words((parcel_id,), sites, "PARCEL_ID")
+    if against is None:
+        return [site]
+    _check_words((against,), (*study.scenarios, *sites), "--against")
+    return [site, (parcel_id, tenant, against) if against in study.scenarios else (against, tenant, scenario)]
 
 
 def _warn_of_stale(study: Study, root: Path, scenarios: set[str]) -> None:

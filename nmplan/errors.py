@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 from typing import TypeVar
 from unicodedata import category
@@ -73,6 +74,11 @@ def on_one_line(text: str) -> str:
     Control and direction characters become spaces; every script stays as it is.
     """
     return "".join(letter if letter.isprintable() or category(letter) == "Zs" else " " for letter in text)
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return the known words that one may have been meant for, as "a or b"; empty where none is like it."""
+    return " or ".join(get_close_matches(word, list(known)))
 
 
 def without_folder(error: object, *paths: object) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 from nmplan.errors import Fault
@@ -18,7 +17,8 @@ from nmplan.steps.measures import ensemble_step
 from nmplan.steps.measures import isochrones_step
 from nmplan.steps.measures import lacking_for_bands
 from nmplan.steps.measures import measures_step
-from nmplan.steps.places import places_step
+from nmplan.steps.places import lasting_places_steps
+from nmplan.steps.places import places_steps
 from nmplan.steps.scores import differences_step
 from nmplan.steps.scores import scores_step
 from nmplan.store import Step
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from nmplan.study import Study
 
 STAGES = ("layers", "measures", "scores", "places", "maps")
+MEASURES, SCORES, PLACES, MAPS = range(1, len(STAGES))
 
 
 @dataclass(frozen=True)
@@ -91,23 +92,35 @@ def run(
     with one_run_at_a_time(space.processed):
         sweep([space.maps, *(path for path in space.processed.glob("*") if path.is_dir())])
         yield from _run_layers(study, space, force=force)
-        steps = []
-        for scenario in scenarios or tuple(study.scenarios):
-            stages = (partial(measures_step, tell=tell), scores_step, places_step)
-            if last and study.robustness.ensemble:
-                steps.append(ensemble_step(study, space, scenario, tell))
-            steps += [stage(study, space, scenario) for stage in stages[:last]]
-            if last and study.isochrones and not lacking_for_bands(study):
-                steps.append(isochrones_step(study, space, scenario, study.isochrones))
-        if last > 1 and not scenarios:
-            steps += [differences_step(study, space, scenario) for scenario in study.scenarios if study.since(scenario)]
-        if until == "maps" and not scenarios:
-            steps.append(maps_step(study, space))
+        steps = _steps(study, space, scenarios, last, tell)
         if last and study.isochrones and (lacking := lacking_for_bands(study)):
             yield Event("isochrones", ran=False, said=(f"left out for want of a layer: {', '.join(lacking)}",))
         for step in steps:
             ran = run_step(step, root, force=force)
             yield Event(step.name, ran, tuple(_notes(step, ran=ran)))
+
+
+def _steps(study: Study, space: Workspace, scenarios: tuple[str, ...], last: int, tell: Tell) -> Iterator[Step]:
+    """Yield the steps after the layers, up to a stage, each after those whose files it reads."""
+    for scenario in scenarios or tuple(study.scenarios):
+        if last >= MEASURES:
+            if study.robustness.ensemble:
+                yield ensemble_step(study, space, scenario, tell)
+            yield measures_step(study, space, scenario, tell=tell)
+            if study.isochrones and not lacking_for_bands(study):
+                yield isochrones_step(study, space, scenario, study.isochrones)
+        if last >= SCORES:
+            yield scores_step(study, space, scenario)
+        if last >= PLACES:
+            yield from places_steps(study, space, scenario)
+    if scenarios:
+        return
+    if last >= SCORES:
+        yield from (differences_step(study, space, scenario) for scenario in study.scenarios if study.since(scenario))
+    if last >= PLACES:
+        yield from lasting_places_steps(study, space)
+    if last >= MAPS:
+        yield maps_step(study, space)
 
 
 def _refuse_unmappable(study: Study) -> None:

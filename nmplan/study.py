@@ -25,6 +25,7 @@ from pydantic import model_validator
 
 from nmplan.errors import Fault
 from nmplan.errors import StudyError
+from nmplan.errors import nearest
 from nmplan.origins import MAKES
 from nmplan.origins import Origin
 from nmplan.origins import refuse_other_layers
@@ -37,6 +38,7 @@ from nmplan.shapes import TimeOfDay
 from nmplan.shapes import ValueFunction
 from nmplan.words import LAYERS
 from nmplan.words import MEASURES
+from nmplan.words import OF_THE_LAND
 from nmplan.words import SITE_WORDS
 from nmplan.words import STATUSES
 from nmplan.words import UNKNOWN
@@ -50,12 +52,17 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 
+def _meant(word: str, known: Iterable[str]) -> str:
+    near = nearest(word, known)
+    return f" (did you mean {near}?)" if near else ""
+
+
 def _known(kind: str, words: Iterable[str]) -> AfterValidator:
     allowed = sorted(words)
 
     def check(word: str) -> str:
         if word not in allowed:
-            raise ValueError(f"unknown {kind} {word!r}; known are {', '.join(allowed)}")
+            raise ValueError(f"unknown {kind} {word!r}{_meant(word, allowed)}; known are {', '.join(allowed)}")
         return word
 
     return AfterValidator(check)
@@ -68,6 +75,7 @@ def _rising(numbers: list[float]) -> list[float]:
 
 
 Measure = Annotated[str, _known("measure", MEASURES)]
+Count = Annotated[int, Field(ge=0, strict=True)]
 Zone = Annotated[str, _known("zone", ZONES)]
 
 
@@ -129,6 +137,7 @@ class Supply(Decay):
     Decay of supply links, by chain where it differs; how minutes are taken; the mass half enough for a tier.
 
     With competition "two-step" `scarce_supply` is measured too: what is left when all sites ask for the same suppliers.
+    `undercount` is how many times the suppliers listed on one side of the boundary there may be: the captive band.
     """
 
     chains: dict[str, Decay] = {}
@@ -136,6 +145,7 @@ class Supply(Decay):
     minutes_from: Literal["roads", "straight-line"] = "roads"
     straight_line_kph: Positive = 30.0
     half_enough: Positive
+    undercount: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 2.0
 
 
 class Lever(Section):
@@ -382,12 +392,37 @@ class Clusters(Section):
     threshold: Annotated[float, Field(ge=0, le=100)]
     gap_m: NotNegative
     minimum_ha: Positive
+    maximum_ha: Positive | None = None
+    minimum_compactness: Share = 0.0
+
+    @model_validator(mode="after")
+    def _maximum_holds_two_minimums(self) -> Clusters:
+        if self.maximum_ha is not None and self.maximum_ha < 2 * self.minimum_ha:
+            raise ValueError("maximum_ha is less than twice minimum_ha, so that a larger group could not be cut")
+        return self
+
+
+class Surroundings(Section):
+    """How far a cluster's surroundings go."""
+
+    station_m: Positive = 1000.0
+    walk_m: Positive = 800.0
+    drive_min: Positive = 15.0
+    hot_spot_m: Positive = 500.0
+    false_share: Share = 0.05
 
 
 class Sandbox(Named):
-    """A kind of regulatory sandbox: where, which rules, how ready."""
+    """
+    A kind of regulatory sandbox: where, which rules, how ready.
+
+    `land` says what zones are put together from: the sites, or all zones of the permitted kinds, cut alike.
+    `neighbours` names areas that take part but are not scored, such as a park across the boundary.
+    """
 
     areas: list[str] = []
+    neighbours: list[str] = []
+    land: Literal["sites", "zones"] = "sites"
     chain: str
     permitted_zones: Annotated[list[Zone], Field(min_length=1)]
     minimum_ha: Positive
@@ -399,6 +434,114 @@ class Sandbox(Named):
     def _readiness_is_weighed(self) -> Sandbox:
         if not _stated(self.readiness):
             raise ValueError("readiness has no weights: give each criterion a weight")
+        return self
+
+    @model_validator(mode="after")
+    def _zones_are_measured_as_land(self) -> Sandbox:
+        asked = {each.measure for each in (*self.rules, *self.readiness)}
+        far = sorted(asked & set(MEASURES) - set(OF_THE_LAND))
+        if self.land == "zones" and far:
+            raise ValueError(f'land = "zones" is measured without journeys, so not {", ".join(far)}')
+        return self
+
+
+class Demand(Section):
+    """How much an anchor tenant is to have, at least and at most: land in hectares, sites, or both."""
+
+    land_ha: tuple[NotNegative, NotNegative] | None = None
+    sites: tuple[Count, Count] | None = None
+
+    @model_validator(mode="after")
+    def _says_how_much(self) -> Demand:
+        if self.land_ha is None and self.sites is None:
+            raise ValueError("give land_ha, sites or both, each as [at least, at most]")
+        for name in ("land_ha", "sites"):
+            ends = getattr(self, name)
+            if ends and ends[0] > ends[1]:
+                raise ValueError(f"{name} is [at least, at most]; {ends[0]:g} is more than {ends[1]:g}")
+        return self
+
+
+class Separation(Section):
+    """Two tenants that are no neighbours: metres between their sites; one tenant twice keeps its own sites apart."""
+
+    tenants: tuple[str, str]
+    at_least_m: Positive
+
+
+class Money(Section):
+    """
+    Public money for a portfolio, HK$ million: one budget per round, and what the private side adds.
+
+    The public side pays for the land and its share of the investment. `co_investment` is private money per public
+    dollar, at least; `reinvested_share` how much of what earlier rounds return each round is spent again.
+    """
+
+    budget_hkd_m: Annotated[list[NotNegative], Field(min_length=1, max_length=4)]
+    public_share: Share
+    public_shares: dict[str, Share] = {}
+    co_investment: NotNegative | None = None
+    reinvested_share: Share = 0.0
+
+
+class Costs(Section):
+    """What a site costs and returns: HK$ million a hectare, and the share of public money returned each later round."""
+
+    land_hkd_m_per_ha: dict[Zone, NotNegative] = {}
+    land_in_area_hkd_m_per_ha: dict[str, NotNegative] = {}
+    investment_hkd_m_per_ha: dict[str, NotNegative] = {}
+    return_share: Share | None = None
+    return_shares: dict[str, Share] = {}
+
+
+class Portfolio(Section):
+    """
+    Which tenant on which site: demand, limits and how long to look for the best.
+
+    Empty `scenarios` means all. A site is taken only where p_threshold is at least 1 − `risk_tolerance`; without one
+    every eligible site may be. `frontier` is how many floors on the captive share are tried, 0 for none.
+    """
+
+    scenarios: list[str] = []
+    tenants: Annotated[dict[str, Demand], Field(min_length=1)]
+    separations: list[Separation] = []
+    maximum_ha: NotNegative | None = None
+    risk_tolerance: Share | None = None
+    idle_first: bool = False
+    frontier: Annotated[int, Field(ge=0, le=50)] = 6
+    time_limit_s: Positive = 30.0
+    relative_gap: Share = 0.005
+    money: Money | None = None
+    costs: Costs = Costs()
+
+    @model_validator(mode="after")
+    def _names_its_own_tenants(self) -> Portfolio:
+        given = {
+            **{f"separations[{n + 1}].tenants": each.tenants for n, each in enumerate(self.separations)},
+            "costs.investment_hkd_m_per_ha": tuple(self.costs.investment_hkd_m_per_ha),
+            "costs.return_shares": tuple(self.costs.return_shares),
+            "money.public_shares": tuple(self.money.public_shares) if self.money else (),
+        }
+        lost = [f"{key}: {name!r}" for key, named in given.items() for name in named if name not in self.tenants]
+        if lost:
+            raise ValueError(f"no tenant of portfolio.tenants ({', '.join(lost)}); there are {', '.join(self.tenants)}")
+        return self
+
+    @model_validator(mode="after")
+    def _money_has_costs(self) -> Portfolio:
+        if self.money is None:
+            return self
+        costs, lost = self.costs, []
+        if not costs.land_hkd_m_per_ha and not costs.land_in_area_hkd_m_per_ha:
+            lost.append("costs.land_hkd_m_per_ha")
+        lost += [f"costs.investment_hkd_m_per_ha.{t}" for t in self.tenants if t not in costs.investment_hkd_m_per_ha]
+        if self.money.reinvested_share > 0 and costs.return_share is None:
+            lost += [f"costs.return_shares.{t}" for t in self.tenants if t not in costs.return_shares]
+        if lost:
+            keys = ", ".join(f"portfolio.{key}" for key in lost)
+            raise ValueError(
+                f"portfolio.money limits what has no cost: give {keys} (none ships, for none has a source)"
+            )
         return self
 
 
@@ -418,7 +561,9 @@ class Study(Section):
     robustness: Robustness = Robustness()
     points_of_view: dict[str, PointOfView] = {}
     clusters: Clusters
+    surroundings: Surroundings = Surroundings()
     sandboxes: dict[str, Sandbox] = {}
+    portfolio: Portfolio | None = None
 
     _path: Path = PrivateAttr(default=Path("study.toml"))
 
@@ -441,10 +586,38 @@ class Study(Section):
             raise ValueError(f"since names no scenario ({', '.join(lost)}); there are {', '.join(self.scenarios)}")
         return self
 
+    @model_validator(mode="after")
+    def _portfolio_names_what_there_is(self) -> Study:
+        if self.portfolio is None:
+            return self
+        faults = [
+            f"{key} names {name!r}; there are {', '.join(known)}"
+            for key, names, known in (
+                ("portfolio.scenarios", self.portfolio.scenarios, self.scenarios),
+                ("portfolio.tenants", self.portfolio.tenants, self.tenants),
+            )
+            for name in names
+            if name not in known
+        ]
+        costs = self.portfolio.costs
+        if self.portfolio.money and not faults and not costs.land_in_area_hkd_m_per_ha:
+            zones = {zone for name in self.portfolio.tenants for zone in self.tenants[name].permitted_zones}
+            faults += [
+                f"portfolio.money needs portfolio.costs.land_hkd_m_per_ha.{zone}, where its tenants may go"
+                for zone in sorted(zones - set(costs.land_hkd_m_per_ha))
+            ]
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
+
     def since(self, scenario: str) -> str | None:
         """Return the scenario that one is compared with: the one it names, else the study's first; None for that."""
         first = next(iter(self.scenarios))
         return self.scenarios[scenario].since or (None if scenario == first else first)
+
+    def has_portfolio(self, scenario: str) -> bool:
+        """Return whether tenants are assigned to sites in a scenario."""
+        return self.portfolio is not None and scenario in (self.portfolio.scenarios or self.scenarios)
 
     @property
     def path(self) -> Path:
@@ -459,9 +632,10 @@ class Study(Section):
 
     @property
     def named(self) -> dict[str, tuple[str, ...]]:
-        """The chains, areas and crossings that tenants, sandboxes and policies name, by layer, sorted."""
-        areas = {area for kind in self.sandboxes.values() for area in kind.areas}
+        """The chains, areas and crossings that tenants, sandboxes, policies and costs name, by layer, sorted."""
+        areas = {area for kind in self.sandboxes.values() for area in (*kind.areas, *kind.neighbours)}
         areas |= set(self.isochrones.areas) if self.isochrones else set()
+        areas |= set(self.portfolio.costs.land_in_area_hkd_m_per_ha) if self.portfolio else set()
         levers = [lever for scenario in self.scenarios.values() for lever in scenario.levers]
         crossings = {crossing for lever in levers for crossing in lever.crossings}
         return {"chains": self.chains, "areas": tuple(sorted(areas)), "crossings": tuple(sorted(crossings))}
@@ -550,11 +724,45 @@ def _fault(detail: ErrorDetails, source: str) -> Fault:
     key = re.sub(rf"^(layers\.\w+)\.({'|'.join(ADAPTERS)})", r"\1", key)
     message = detail["msg"].removeprefix("Value error, ").rstrip(".")
     if detail["type"] == "union_tag_invalid":
-        chosen_by = detail["ctx"]["discriminator"].strip("'")
-        key, message = (
-            f"{key}.{chosen_by}",
-            f"unknown {chosen_by} {detail['ctx']['tag']!r}; known are {detail['ctx']['expected_tags']}",
-        )
+        told = detail["ctx"]
+        chosen_by, known = told["discriminator"].strip("'"), told["expected_tags"]
+        meant = _meant(str(told["tag"]), re.findall(r"'([^']+)'", known))
+        key, message = f"{key}.{chosen_by}", f"unknown {chosen_by} {told['tag']!r}{meant}; known are {known}"
     given = detail.get("input")
     shown = f" (given: {given!r})" if isinstance(given, str | int | float | bool) else ""
-    return Fault(source, key.replace(".[key]", ""), f"{message}{shown}.", _MENDS.get(detail["type"], "Correct it."))
+    mend = _MENDS.get(detail["type"], "Correct it.")
+    if detail["type"] == "extra_forbidden" and (near := nearest(str(detail["loc"][-1]), _keys_beside(detail["loc"]))):
+        mend = f"Did you mean {near}? Otherwise remove it."
+    return Fault(source, key.replace(".[key]", ""), f"{message}{shown}.", mend)
+
+
+def _keys_beside(place: tuple[int | str, ...]) -> list[str]:
+    """Return the keys that may stand where an unknown one was found: the schema of the study knows them."""
+    schema = Study.model_json_schema()
+    shapes = [schema]
+    for part in place[:-1]:
+        inner = [found for shape in shapes for found in _inside(shape, part)]
+        shapes = [each for found in inner for each in _members(found, schema["$defs"])]
+    return sorted({key for shape in shapes for key in shape.get("properties", {})})
+
+
+def _inside(shape: dict[str, Any], part: int | str) -> list[dict[str, Any]]:
+    """Return what a part of a path leads to in a schema; a union's tag, which is no key, to the members it may mean."""
+    keys = shape.get("properties", {})
+    extra = shape.get("additionalProperties")
+    if isinstance(part, int):
+        return [shape["items"]] if "items" in shape else []
+    if part in keys:
+        return [keys[part]]
+    if isinstance(extra, dict):
+        return [extra]
+    tags = {tag for key in keys.values() for tag in (key.get("const"), *key.get("enum", ()))}
+    return [shape] if part in {*tags, ON_NUMBER, ON_WORD} else []
+
+
+def _members(shape: dict[str, Any], named: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the schemas that a reference or a union stands for."""
+    if "$ref" in shape:
+        return _members(named[shape["$ref"].rpartition("/")[2]], named)
+    union = shape.get("anyOf") or shape.get("oneOf")
+    return [each for member in union for each in _members(member, named)] if union else [shape]

@@ -25,6 +25,8 @@ class Quantity:
     better
         "more" or "less" where nearly everyone agrees which is better, so that a value function the other way round is
         told; empty where it depends on who asks.
+    blurred
+        Whether a column of its own, in its own unit, says how sure the number is; distances are blurred anyway.
     """
 
     unit: str
@@ -34,6 +36,7 @@ class Quantity:
     decimals: int = 0
     per: str = "site"
     better: str = ""
+    blurred: bool = False
 
 
 ROADS = ("road_nodes", "road_edges")
@@ -88,6 +91,15 @@ MEASURES: dict[str, Quantity] = {
     "school_m": Quantity("m", "Distance to a school", "距離學校", ("sensitive_uses",)),
     "hospital_m": Quantity("m", "Distance to a hospital", "距離醫院", ("sensitive_uses",)),
     "road_frontage_m": Quantity("m", "Frontage along a road", "臨路界線長度", ("road_edges",), better="more"),
+    "road_km": Quantity(
+        "km", "Road length within 1 km, as digitised", "1公里內已數碼化道路長度", ("road_edges",), 1, blurred=True
+    ),
+    "loop_routes": Quantity(
+        "", "Loop routes within 1 km, as digitised", "1公里內已數碼化環迴路線", ("road_edges",), blurred=True
+    ),
+    "junctions": Quantity(
+        "", "Junctions within 1 km, as digitised", "1公里內已數碼化路口", ("road_edges",), blurred=True
+    ),
     "idle": Quantity("", "Idle land (1 yes, 0 no)", "閒置土地（1 是，0 否）", ()),
     "public_land": Quantity("", "Public land (1 yes, 0 no)", "政府或公營土地（1 是，0 否）", ()),
     "height_m": Quantity("mHKPD", "Mean ground level", "平均地面高程", ("terrain",), 1),
@@ -99,6 +111,13 @@ MEASURES: dict[str, Quantity] = {
     "storage_share": Quantity("", "Share in storage use today", "現時貨倉及露天貯物土地比例", ("land_use",), 2),
     "steep_share": Quantity("", "Share steeper than 15 degrees", "坡度逾15度土地比例", ("terrain",), 2, better="less"),
 }
+
+OF_THE_LAND: tuple[str, ...] = tuple(
+    name
+    for name, quantity in MEASURES.items()
+    if quantity.per != "chain" and name not in {"crossing_min", "crossing_goods_min", "station_m", "station_min"}
+)
+"""Measures that need neither journeys nor a year: what any piece of land can be asked, a site or not."""
 
 ZONES: dict[str, tuple[str, str]] = {
     "innovation-technology": ("Innovation and technology", "創新科技"),
@@ -191,6 +210,7 @@ LAYERS: tuple[str, ...] = (
     "suppliers",
     "talent",
     "chains",
+    "corridors",
     "sensitive_uses",
     "constraints",
     "place_names",
@@ -221,5 +241,5 @@ def column_of(measure: str, chain: str) -> str:
 
 
 def accuracy_column(measure: str) -> str:
-    """Return the column of `measures` that says how sure a distance is, e.g. housing_accuracy_m for housing_m."""
-    return measure.removesuffix("_m") + "_accuracy_m"
+    """Return the column of `measures` that says how sure a number is, e.g. housing_accuracy_m for housing_m."""
+    return f"{measure.removesuffix('_m')}_accuracy_m" if measure.endswith("_m") else f"{measure}_accuracy"

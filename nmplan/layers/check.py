@@ -24,6 +24,7 @@ REFERENCES = (
     ("transfers", "to_station", "stations", "station_id"),
     ("crossing_services", "crossing_id", "crossings", "crossing_id"),
     ("suppliers", "chain", "chains", "chain"),
+    ("corridors", "chain", "chains", "chain"),
 )
 """Layer and column that name features of another layer."""
 

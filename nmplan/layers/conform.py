@@ -181,6 +181,8 @@ def _schema(layer: str, columns: dict[str, Column]) -> pa.DataFrameSchema:
             checks.append(pa.Check.isin(column.allowed))
         if column.at_least is not None:
             checks.append(pa.Check.ge(column.at_least))
+        if column.at_most is not None:
+            checks.append(pa.Check.le(column.at_most))
         kind = float if column.kind == "number" else None
         checked[name] = pa.Column(kind, checks, nullable=not column.required, coerce=kind is not None)
     return pa.DataFrameSchema(checked, name=layer, strict=False)
@@ -215,12 +217,9 @@ def _column_fault(cases: pd.DataFrame, contract: Contract, source: str, ids: pd.
         words = ", ".join(column.allowed)
         mend = f"Use one of {words}, or translate with values.{name} = {{ … }} in the study."
         return Fault(source, where, f"column {name} holds {given}.", mend)
-    return Fault(
-        source,
-        where,
-        f"column {name} holds {cases['failure_case'].iloc[0]:g}, below {column.at_least:g}.",
-        "Correct the cell.",
-    )
+    limit = f"above {column.at_most:g}" if check.startswith("less") else f"below {column.at_least:g}"
+    what = f"column {name} holds {cases['failure_case'].iloc[0]:g}, {limit}."
+    return Fault(source, where, what, "Correct the cell.")
 
 
 def _key_faults(frame: pd.DataFrame, contract: Contract, source: str) -> list[Fault]:

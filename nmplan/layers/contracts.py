@@ -37,6 +37,7 @@ class Column:
     allowed: tuple[str, ...] = ()
     default: str | float | bool | None = None
     at_least: float | None = None
+    at_most: float | None = None
 
 
 @dataclass(frozen=True)
@@ -219,6 +220,7 @@ CONTRACTS: dict[str, Contract] = {
     ),
     "suppliers": Contract(
         {
+            "supplier_id": _TEXT,
             **_NAMES,
             "chain": _ID,
             "tier": _ID,
@@ -240,10 +242,27 @@ CONTRACTS: dict[str, Contract] = {
             "tier_en": _TEXT,
             "tier_zh": _TEXT,
             "purchase_share": Column("number", at_least=0),
+            "import_share": Column("number", required=False, at_least=0, at_most=1),  # declared by a source
+            "stage": _NUMBER,  # who sells to whom: earlier stages to later ones
             "basis": _TEXT,
             "source": _TEXT,
         },
         ("chain", "tier"),
+    ),
+    "corridors": Contract(
+        {
+            "corridor_id": _ID,
+            **_NAMES,
+            "side": Column(allowed=("hong-kong", "mainland")),
+            "chain": _ID,
+            "level": Column("number", at_least=0),  # 1 named, 2 leading
+            "basis": Column(
+                required=False, allowed=("official", "press", "copy", "judgement", "unknown"), default="unknown"
+            ),
+            **_TRACE,
+        },
+        ("corridor_id", "chain"),
+        POINT,
     ),
     "sensitive_uses": Contract(
         {"kind": Column(allowed=("housing", "village", "school", "hospital")), **_NAMES, **_TRACE},

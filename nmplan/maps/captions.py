@@ -164,7 +164,8 @@ def scenario_result(
 ) -> ScenarioResult:
     """Return those of a scenario's tables that each page shows, and how sites get across in it, under its names."""
     shown = {name: tables[name] for name in ("scores", "ledger", "exclusions", "clusters", "sandboxes")}
-    return ScenarioResult(key, scenario.name_en, scenario.name_zh, scenario.year, **shown, ways=ways)
+    names = (scenario.name_en, scenario.name_zh)
+    return ScenarioResult(key, *names, scenario.year, **shown, ways=ways, captive=tables.get("captive"))
 
 
 MODES = {"drive": ("by road", "經道路"), "transit": ("by rail", "乘鐵路")}
@@ -256,6 +257,9 @@ def source_notes(layers: Mapping[str, pd.DataFrame], provenances: Mapping[str, M
     ]
 
 
+REFERENCE = ("nmplan reference data, generalised; each row names its source", "nmplan 概括化參考數據，逐列註明來源")
+"""What is said of the layers nmplan brings along."""
+
 LICENCES_ZH = {
     "CC BY 4.0 (this table); facts from the sources named in each row": "CC BY 4.0（本表）；事實取自各列註明的來源",
 }
@@ -267,7 +271,7 @@ def _origin_in_words(provenance: Mapping[str, str]) -> tuple[str, str]:
     if not provenance:
         return "cut from the zoning layer", "按用途地帶劃分"
     if provenance["dataset"].startswith("reference/"):
-        return "nmplan reference data, generalised; each row names its source", "nmplan 概括化參考數據，逐列註明來源"
+        return REFERENCE
     named = [provenance[key] for key in ("publisher", "title") if provenance[key]]
     if not named:
         return "own data, publisher not stated", "自備數據，未列明發布者"

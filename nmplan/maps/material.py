@@ -32,7 +32,8 @@ class Material:
     """
     Captions, layers and tables of a study; each page takes what it shows.
 
-    `tables` are further tables by scenario, then name, as the pipeline writes them; `layers` are all layers by name.
+    `tables` are further tables by scenario, then name, as the pipeline writes them; `lasting` those that are the same
+    in every scenario (capacity, similarity); `layers` are all layers by name.
     """
 
     sites: gpd.GeoDataFrame
@@ -44,6 +45,7 @@ class Material:
     study: Study | None = None
     layers: Mapping[str, Any] = field(default_factory=dict)
     tables: Mapping[str, Mapping[str, pd.DataFrame]] = field(default_factory=dict)
+    lasting: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
     @cached_property
     def payload(self) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from nmplan.maps.captions import REFERENCE
 from nmplan.maps.captions import in_unit
 from nmplan.maps.curve import draw_curve
 from nmplan.maps.document import render_document
@@ -36,7 +37,21 @@ METHODS = {"product": "method_product", "owa": "method_owa", "topsis": "method_t
 LISTED = 6
 """Sources named for a layer; the others are counted."""
 
-LIMITS = ("reference", "judgement", "sites", "rules", "unmeasured", "overlap", "stability", "clock")
+STEPS = ("step_rules", "step_measures", "step_values", "step_weights", "step_stability")
+CURVE_KEY = {"line": "curve_line", "bars": "curve_bars", "rug": "curve_rug"}
+PERIODS = {"quiet": "period_quiet", "peak": "period_peak"}
+LEVERS = {"goods": ("lever_goods", "lever_goods_at"), "people": ("lever_people", "lever_people_at")}
+"""What a policy is called when it holds everywhere, and at named crossings only."""
+
+LIMITS = (
+    "limit_reference",
+    "limit_judgement",
+    "limit_rules",
+    "limit_unmeasured",
+    "limit_overlap",
+    "limit_stability",
+    "limit_clock",
+)
 
 
 def render(material: Material) -> str:
@@ -55,7 +70,7 @@ def render(material: Material) -> str:
         _agreement(material),
         _scenarios(material),
         _settings(material),
-        _limits(),
+        _limits(material),
         _sources(material),
         _copy(material),
     ]
@@ -63,10 +78,14 @@ def render(material: Material) -> str:
 
 
 def card(material: Material) -> str:
-    """Return the picture on the index's card: the first tenant's weightiest criteria."""
-    tenant = material.tenants[0]
-    chosen = sorted(tenant.criteria, key=lambda criterion: -criterion.weight)[:4]
-    curves = "".join(_curve(material.scenarios[0], tenant, criterion) for criterion in chosen)
+    """Return the picture on the index's card: the two criteria that move the first tenant's points most."""
+    tenant, scenario = material.tenants[0], material.scenarios[0]
+    ledger = scenario.ledger[scenario.ledger["tenant"].eq(tenant.tenant)]
+    spread = ledger.groupby("criterion")["value"].std()
+    chosen = sorted(tenant.criteria, key=lambda one: (-one.weight * spread.get(one.criterion, 0), one.criterion))[:2]
+    curves = "".join(
+        f"<div>{both('small', one.label_en, one.label_zh)}{_curve(scenario, tenant, one)}</div>" for one in chosen
+    )
     return f'<div class="curves">{curves}</div>'
 
 
@@ -90,10 +109,18 @@ def _intro(material: Material) -> str:
     links = "".join(f"<li>{said('a', key, _target(key))}</li>" for key in rest)
     picture = draw_picture(material.payload, stamp.name_en, width=480)
     lead = both("p", stamp.caveat_en, stamp.caveat_zh, ' class="lead"')
-    text = f"{lead}{_paragraphs('methods_reference', 'methods_judgement')}"
+    bundled = sum(note.origin_en == REFERENCE[0] for note in material.sources)
+    reference = said("p", "methods_reference", bundled=bundled, count=len(material.sources)) if bundled else ""
+    sites = said("p", "methods_sites") if _cuts_sites(material) else ""
+    text = f"{lead}{reference}{sites}{said('p', 'methods_judgement')}"
     contents = f'<ul class="contents">{tenants}{links}</ul>'
     shown = _scenario_named("areas_shown", material.scenarios[0], "figcaption")
     return _section("methods", f'<div class="intro"><div>{text}{contents}</div><figure>{picture}{shown}</figure></div>')
+
+
+def _cuts_sites(material: Material) -> bool:
+    """Say whether the sites were cut from zones, and not brought by the study."""
+    return material.study is not None and "parcels" not in material.study.layers
 
 
 def _target(key: str) -> str:
@@ -113,10 +140,8 @@ def _scenario_named(key: str, scenario: ScenarioResult, tag: str = "p") -> str:
 
 def _steps() -> str:
     """Return how a score comes about, in five steps."""
-    steps = "".join(said("li", f"step_{key}") for key in ("rules", "measures", "values", "weights", "stability"))
-    key = "".join(
-        f'<li><span class="mark {kind}"></span>{said("span", f"curve_{kind}")}</li>' for kind in ("line", "bars", "rug")
-    )
+    steps = "".join(said("li", key) for key in STEPS)
+    key = "".join(f'<li><span class="mark {kind}"></span>{said("span", text)}</li>' for kind, text in CURVE_KEY.items())
     return _section(
         "how_scored",
         f'<ol class="plain">{steps}</ol>',
@@ -139,9 +164,10 @@ def _tenant(material: Material, place: int) -> str:
         strings["zh"]["ranked_of"].format(ranked=eligible.sum(), count=len(eligible), scenario=scenario.name_zh),
     )
     return (
-        f'<section id="tenant-{html.escape(tenant.tenant)}">{both("h2", tenant.name_en, tenant.name_zh)}'
-        f"{count}{permitted}{_criteria(material, tenant)}{_overlaps(material, tenant)}"
-        f"{_rules(material.payload['tenants'][place], tenant, scenario)}{_omitted(tenant)}</section>"
+        f'<section id="tenant-{html.escape(tenant.tenant)}"><details class="fold" open>'
+        f"<summary>{both('h2', tenant.name_en, tenant.name_zh)}</summary>{count}{permitted}"
+        f"{_criteria(material, tenant)}{_overlaps(material, tenant)}"
+        f"{_rules(material.payload['tenants'][place], tenant, scenario)}{_omitted(tenant)}</details></section>"
     )
 
 
@@ -157,7 +183,8 @@ def _criteria(material: Material, tenant: TenantCaption) -> str:
     agreement = _agreement_of(material, tenant)
     effective = agreement[agreement["quantity"].eq("effective_weight")].set_index("a")["number"].to_dict()
     widest = max([criterion.weight for criterion in tenant.criteria] + [abs(share) for share in effective.values()])
-    heads = "".join(said("th", key, ' scope="col"') for key in ("criterion", "value_function", "weight", "effective"))
+    heads = "".join(said("th", key, ' scope="col"') for key in ("criterion", "value_function"))
+    heads += "".join(said("th", key, ' scope="col" class="figure"') for key in ("weight", "effective"))
     rows = "".join(
         _criterion(material.scenarios[0], tenant, criterion, effective, widest) for criterion in tenant.criteria
     )
@@ -199,7 +226,7 @@ def _share(share: float, widest: float, kind: str, key: str) -> str:
         return "<td>–</td>"
     look = 'class="share" viewBox="0 0 100 8" width="100" height="8" aria-hidden="true"'
     bar = f"<svg {look}>{_bar(share, widest, kind)}</svg>"
-    text = f"{share * 100:.0f}%".replace("-", "−")
+    text = f"{round(share * 100)}%".replace("-", "−")
     return f'<td class="figure">{said("i", key)}{text}{bar}</td>'
 
 
@@ -312,7 +339,7 @@ def _scenarios(material: Material) -> str:
         levers = (
             "".join(_lever(lever.user, lever.clearance_share, lever.crossings) for lever in own.levers) if own else ""
         )
-        when = said("span", f"period_{own.period}", time=own.time_of_day) if own else "–"
+        when = said("span", PERIODS[own.period], time=own.time_of_day) if own else "–"
         name = both("th", result.name_en, result.name_zh, ' scope="row"')
         rows.append(
             f'<tr>{name}<td class="figure">{result.year}</td><td>{when}</td>'
@@ -325,9 +352,8 @@ def _scenarios(material: Material) -> str:
 
 def _lever(user: str, share: float, crossings: list[str]) -> str:
     """Return a policy in words."""
-    where = ", ".join(crossings)
-    key = f"lever_{user}" if not crossings else f"lever_{user}_at"
-    return said("p", key, share=f"{share * 100:.0f}", crossings=where)
+    key = LEVERS[user][bool(crossings)]
+    return said("p", key, share=f"{share * 100:.0f}", crossings=", ".join(crossings))
 
 
 def _settings(material: Material) -> str:
@@ -346,9 +372,10 @@ def _setting(key: str, value: tuple[str, str]) -> str:
     return f"<tr>{name}{both('td', *value, ' class=figure')}</tr>"
 
 
-def _limits() -> str:
+def _limits(material: Material) -> str:
     """Return what the result cannot tell."""
-    items = "".join(said("li", f"limit_{key}") for key in LIMITS)
+    keys = [*LIMITS, "limit_sites"] if _cuts_sites(material) else LIMITS
+    items = "".join(said("li", key) for key in keys)
     return _section("limits", f'<ul class="plain">{items}</ul>')
 
 
@@ -366,10 +393,14 @@ def _source(note: SourceNote, layer: Any) -> str:
     """Return the row of a layer."""
     strings = load_strings()
     key = f"layer_name_{note.layer}"
-    name = both("th", *(strings[language].get(key, note.layer) for language in ("en", "zh")), ' scope="row"')
+    english, chinese = (strings[language].get(key, note.layer) for language in ("en", "zh"))
+    name = both("th", english, chinese, ' scope="row"')
     origin = both("td", note.origin_en, note.origin_zh)
     licence = both("td", note.licence_en, note.licence_zh) if note.licence_en else "<td>–</td>"
-    rest = "".join(f"<td>{html.escape(text) or '–'}</td>" for text in (note.vintage, note.accuracy))
+    rest = "".join(
+        f"<td>{said('i', label)}{html.escape(text) or '–'}</td>"
+        for label, text in (("vintage", note.vintage), ("accuracy", note.accuracy))
+    )
     return f"<tr>{name}{origin}{licence}{rest}<td>{_rows_rest_on(layer)}</td></tr>"
 
 

@@ -336,18 +336,13 @@ def _result(
     total /= sum(criterion.weight for criterion in tenant.criteria) or 1
     _check_scores(result.scenario, tenant.tenant, scores.loc[eligible.to_numpy(), "score"], total[eligible.to_numpy()])
     return {
-        "eligible": columns.add(eligible, like=(_number_in(first, "eligible"),)),
+        "eligible": columns.add(eligible, like=(first["eligible"] if first else None,)),
         "values": values,
         "measured": measured,
         **_stability(scores, columns, first),
         "rules": _outcomes(tenant, result.exclusions, ids, columns),
         "captive": _captive(tenant, result.captive, ids, columns),
     }
-
-
-def _number_in(first: dict[str, Any] | None, name: str) -> int | None:
-    """Return the number of a column of the first scenario, where there is one."""
-    return None if first is None else int(first[name])
 
 
 def _own(table: pd.DataFrame, tenant: TenantCaption) -> pd.DataFrame:
@@ -358,14 +353,14 @@ def _own(table: pd.DataFrame, tenant: TenantCaption) -> pd.DataFrame:
 def _stability(scores: pd.DataFrame, columns: _Columns, first: dict[str, Any] | None) -> dict[str, int]:
     """Return how ranks hold when weights are drawn; all of it goes with the lowest rank, and is short in its order."""
     p_top = _floats(scores["p_top"])
-    low = columns.add(_floats(scores["rank_low"]), like=(_number_in(first, "rank_low"),))
+    low = columns.add(_floats(scores["rank_low"]), like=(first["rank_low"] if first else None,))
     told = {
         "rank_high": (_floats(scores["rank_high"]), 1),
         "p_top": (p_top, SHARE_STEPS),
         "p_threshold": (_floats(scores["p_threshold"]), SHARE_STEPS),
         "holds": (scores["holds"].map({True: 1.0, False: 0.0}).astype(float), 1),
     }
-    packed = {name: columns.add(*one, (low, _number_in(first, name))) for name, one in told.items()}
+    packed = {name: columns.add(*one, (low, first[name] if first else None)) for name, one in told.items()}
     # The draws of a scenario share out min(k, eligible) places: their sum is the k of "top k".
     return {"rank_low": low, **packed, "top_k": round(float(np.nansum(p_top)))}
 

@@ -12,6 +12,7 @@ from typing import Any
 from typing import NamedTuple
 
 import numpy as np
+import shapely
 
 from nmplan.maps.quantise import unpack_geometries
 from nmplan.maps.ranking import band_of
@@ -42,6 +43,8 @@ _WIDE, _NARROW = 1.0, 0.6
 _TYPE = 13
 """Size of names, in pixels."""
 
+_HIDDEN = 0.3
+"""A name that would lie on areas with more of its box than this is left out."""
 _CROWD = 5_000
 """More sites than this are too small to be told apart in a still picture."""
 
@@ -136,7 +139,7 @@ def draw_classes(
     paths = [
         *_ground(payload["context"], frame, year),
         *_sites(payload, frame, classes, colours),
-        *_boundary(payload, frame),
+        *_outlines(payload, frame),
         *([] if tenant is None else _clusters(payload, frame, scenario, tenant)),
     ]
     areas = [pair for pair in _features(payload["context"]["areas"]) if pair[0]["role"] != "context"]
@@ -174,7 +177,7 @@ def _sites(payload: dict[str, Any], frame: _Frame, classes: Sequence[int], colou
     return [
         _path(
             "".join(frame.path(shape) for shape, own in zip(sites, classes, strict=True) if own == place),
-            f'fill="{fill}" stroke="{stroke}" stroke-width="5"',
+            f'fill="{fill}" stroke="{stroke}" stroke-width="2"',
         )
         for place, fill, stroke in looks
     ]
@@ -206,33 +209,46 @@ def _crowd(sites: list[Shape], frame: _Frame, bands: Sequence[int]) -> dict[int,
     return {band: "".join(path) for band, path in paths.items()}
 
 
-def _boundary(payload: dict[str, Any], frame: _Frame) -> list[str]:
-    """Return the boundary."""
+def _outlines(payload: dict[str, Any], frame: _Frame) -> list[str]:
+    """Return the areas and the boundary."""
     line = 'fill="none" stroke="#7A0F4F" stroke-width="20" stroke-dasharray="100 40 20 40"'
-    return [_path(frame.path(shape, closed=False), line) for _, shape in _features(payload["context"]["boundary"])]
+    edge = 'fill="none" stroke="#55626F" stroke-width="8" stroke-dasharray="20 30"'
+    boundary = _features(payload["context"]["boundary"])
+    areas = [shape for item, shape in _features(payload["context"]["areas"]) if item["role"] != "context"]
+    return [
+        *(_path(frame.path(shape), edge) for shape in areas),
+        *(_path(frame.path(shape, closed=False), line) for _, shape in boundary),
+    ]
 
 
 def _clusters(payload: dict[str, Any], frame: _Frame, scenario: int, tenant: int) -> list[str]:
     """Return the tenant's clusters."""
     own = payload["tenants"][tenant]["id"]
     clusters = [pair for pair in _features(payload["scenarios"][scenario]["clusters"]) if pair[0]["tenant"] == own]
-    return [_path(frame.path(shape), 'fill="none" stroke="#111111" stroke-width="20"') for _, shape in clusters]
+    return [_path(frame.path(shape), 'fill="none" stroke="#111111" stroke-width="14"') for _, shape in clusters]
 
 
 def _labels(frame: _Frame, named: list[tuple[dict[str, Any], Shape]]) -> list[str]:
-    """Return the names, one language above the other, each beside its shape and clear of those before; or left out."""
+    """
+    Return the names, one language above the other, each beside its shape and over as few shapes as can be.
+
+    A name that finds no room clear of those before it is left out.
+    """
     labels: list[str] = []
     taken: list[_Box] = []
+    ground = shapely.union_all([_polygon(frame, shape) for _, shape in named])
     for item, shape in named:
         lines = [(_short(item["en"]), "en-HK"), (_short(item["zh"]), "zh-Hant-HK")]
         width = max(_width(text) for text, _ in lines)
-        free = [box for box in _places(frame, shape, width) if not any(box.touches(other) for other in taken)]
-        if free:
+        places = [box for box in _places(frame, shape, width) if not any(box.touches(other) for other in taken)]
+        hidden = [shapely.box(*box).intersection(ground).area / shapely.box(*box).area for box in places]
+        if min(hidden, default=1) < _HIDDEN:
+            box = places[hidden.index(min(hidden))]
             labels += [
-                _text((free[0].left + free[0].right) / 2, free[0].top + (line + 0.85) * _TYPE, text, language)
+                _text((box.left + box.right) / 2, box.top + (line + 0.85) * _TYPE, text, language)
                 for line, (text, language) in enumerate(lines)
             ]
-            taken.append(free[0])
+            taken.append(box)
     return labels
 
 
@@ -246,16 +262,13 @@ class _Box(NamedTuple):
 
     def touches(self, other: _Box) -> bool:
         """Say whether two boxes overlap."""
-        return (
-            self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
-        )
+        across = self.left < other.right and other.left < self.right
+        return across and self.top < other.bottom and other.top < self.bottom
 
 
 def _places(frame: _Frame, shape: Shape, width: float) -> list[_Box]:
     """Return where the name of a shape may stand inside the frame: above, below, right, left."""
-    pixels = [frame.pixel(point) for part in shape for point in part[0]]
-    left, right = min(x for x, _ in pixels), max(x for x, _ in pixels)
-    top, bottom = min(y for _, y in pixels), max(y for _, y in pixels)
+    left, top, right, bottom = shapely.bounds(_polygon(frame, shape)).tolist()
     middle, height = (left + right) / 2, 2.1 * _TYPE
     at = min(max(middle - width / 2, 2), frame.width - width - 2)
     beside = (top + bottom - height) / 2
@@ -271,6 +284,12 @@ def _places(frame: _Frame, shape: Shape, width: float) -> list[_Box]:
         for box in boxes
         if inside and box.left >= 0 and box.right <= frame.width and box.top >= 0 and box.bottom <= frame.height
     ]
+
+
+def _polygon(frame: _Frame, shape: Shape) -> shapely.Geometry:
+    """Return the outer rings of a shape in pixels, where they cross themselves mended."""
+    rings = [[frame.pixel(point) for point in part[0]] for part in shape]
+    return shapely.make_valid(shapely.MultiPolygon([shapely.Polygon(ring) for ring in rings]))
 
 
 def _short(name: str) -> str:

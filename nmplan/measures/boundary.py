@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
-import shapely
 
 from nmplan.measures.distance import nearest_distance
+from nmplan.measures.distance import straight_pieces
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    from numpy.typing import NDArray
 
     from nmplan.measures.travel import Travel
 
@@ -33,14 +31,7 @@ def boundary_distance(parcels: gpd.GeoSeries, boundary: gpd.GeoSeries) -> pd.Ser
     pandas.Series
         `boundary_m`, metres, on the index of the parcels.
     """
-    return nearest_distance(parcels, _segments(boundary)).rename("boundary_m")
-
-
-def _segments(lines: gpd.GeoSeries) -> NDArray[np.object_]:
-    """Cut lines into their straight segments: a tree of many short ones finds the nearest far faster."""
-    coords, owner = shapely.get_coordinates(lines.explode().to_numpy(), return_index=True)
-    same = owner[1:] == owner[:-1]
-    return np.asarray(shapely.linestrings(np.stack([coords[:-1][same], coords[1:][same]], axis=1)))
+    return nearest_distance(parcels, straight_pieces(boundary.to_numpy())).rename("boundary_m")
 
 
 def crossing_minutes(places: gpd.GeoSeries, travel: Travel) -> pd.DataFrame:

@@ -47,6 +47,13 @@ def distance_accuracy(
     return pd.Series(np.hypot(own, known[position]), index=parcels.index)
 
 
+def straight_pieces(lines: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Cut lines into their straight segments: a tree of many short ones finds the nearest far faster."""
+    coords, owner = shapely.get_coordinates(shapely.get_parts(lines), return_index=True)
+    same = owner[1:] == owner[:-1]
+    return np.asarray(shapely.linestrings(np.stack([coords[:-1][same], coords[1:][same]], axis=1)))
+
+
 def _nearest(parcels: gpd.GeoSeries, things: NDArray[np.object_]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return which thing is nearest to each parcel (-1: none), and how far it is (NaN)."""
     position, distance = np.full(len(parcels), -1), np.full(len(parcels), np.nan)

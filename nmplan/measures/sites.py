@@ -33,6 +33,7 @@ from nmplan.measures.land import zone_shares
 from nmplan.measures.land_use import grouped_uses
 from nmplan.measures.land_use import land_use_shares
 from nmplan.measures.model import build_travel
+from nmplan.measures.roads import roads_around
 from nmplan.measures.speeds import Speeds
 from nmplan.measures.supply import GROUP
 from nmplan.measures.supply import SUPPLY_COLUMNS
@@ -120,10 +121,7 @@ def measure_sites(
     barrier = layers["boundary"].geometry.union_all() if "boundary" in layers else None
     speeds = Speeds(**travel.model_dump(exclude={"speeds_kph"}))
     model = build_travel(layers, scenario, speeds)
-    parts: list[pd.DataFrame | pd.Series[float]] = [parcels[["accuracy_m", *SITE_WORDS]]]
-    parts += _land_measures(layers, parcels, tell)
-    parts += _accuracies(layers, shapes, parcels["accuracy_m"])
-    parts += _ground_measures(shapes, rasters.get("terrain"), rasters.get("land_use"))
+    parts: list[pd.DataFrame | pd.Series[float]] = [_land_table(layers, rasters, parcels, tell)]
     parts += _station_measures(layers, shapes, places, barrier, speeds, scenario.year, tell)
     if model is not None and set(MEASURES["crossing_min"].layers) <= set(layers):
         across = {"crossings, people": crossing_minutes, "crossings, goods": crossing_goods_minutes}
@@ -136,6 +134,33 @@ def measure_sites(
     known = {column_of(name, chain) for name in MEASURES for chain in chains}
     unreached = {str(name): int(count) for name, count in table.isna().sum().items() if count and name in known}
     return Measures(table.reset_index(), reach, unreached)
+
+
+def measure_land(layers: Tables, rasters: Mapping[str, Any], tell: Tell = tell_nobody) -> pd.DataFrame:
+    """
+    Measure what needs neither journeys nor a year, as far as the layers allow.
+
+    Parameters
+    ----------
+    layers, rasters, tell
+        As for `measure_sites`; "parcels" may be any pieces of land.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `words.OF_THE_LAND` as far as known, one row per piece, in the order of `layers["parcels"]`.
+    """
+    parcels = layers["parcels"].set_index("parcel_id")
+    return _land_table(layers, rasters, parcels, tell).rename_axis("parcel_id").reset_index()
+
+
+def _land_table(layers: Tables, rasters: Mapping[str, Any], parcels: gpd.GeoDataFrame, tell: Tell) -> pd.DataFrame:
+    shapes = parcels.geometry
+    parts: list[pd.DataFrame | pd.Series[float]] = [parcels[["accuracy_m", *SITE_WORDS]]]
+    parts += _land_measures(layers, parcels, tell)
+    parts += _accuracies(layers, shapes, parcels["accuracy_m"])
+    parts += _ground_measures(shapes, rasters.get("terrain"), rasters.get("land_use"))
+    return pd.concat(parts, axis=1)
 
 
 def _land_measures(layers: Tables, parcels: gpd.GeoDataFrame, tell: Tell) -> list[pd.DataFrame | pd.Series[float]]:
@@ -155,6 +180,9 @@ def _land_measures(layers: Tables, parcels: gpd.GeoDataFrame, tell: Tell) -> lis
         parts.append(sensitive_distances(shapes, layers["sensitive_uses"]))
     if "road_frontage_m" in things:
         parts.append(site_by_site(partial(road_frontage, edges=layers["road_edges"]), shapes, "frontage", tell))
+    if "road_edges" in layers:
+        places = shapes.representative_point()
+        parts.append(site_by_site(partial(roads_around, edges=layers["road_edges"]), places, "roads", tell))
     return parts
 
 

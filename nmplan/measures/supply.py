@@ -24,9 +24,13 @@ SUPPLY_COLUMNS = [
     "jurisdiction",
     "mass_in_reach",
     "minutes_nearest",
+    "firms_15",
     "firms_30",
     "firms_60",
 ]
+
+NEAR_MIN = (15, 30, 60)
+"""Minutes within which firms are counted."""
 
 GROUP = ["chain", "tier", "jurisdiction"]
 
@@ -59,7 +63,7 @@ def mass_in_reach(
     -------
     pandas.DataFrame
         Long: parcel_id, chain, tier, jurisdiction (these three as categories), mass_in_reach, minutes_nearest (NaN
-        where none can be reached), firms_30 and firms_60 (firms within 30 and 60 minutes).
+        where none can be reached), firms_15, firms_30 and firms_60 (firms within so many minutes).
     """
     reach = Reach(suppliers, len(index))
     reach.add(minutes, decay(minutes, half_life_min, plateau_min))
@@ -86,7 +90,7 @@ class Reach:
         self._done = 0
         shape = (len(self._names), sites)
         self._reached, self._nearest = np.zeros(shape), np.full(shape, np.nan)
-        self._firms = {limit: np.zeros(shape, dtype=np.int32) for limit in (30, 60)}
+        self._firms = {limit: np.zeros(shape, dtype=np.int32) for limit in NEAR_MIN}
 
     def add(self, minutes: NDArray[np.float64], weights: NDArray[np.float64]) -> None:
         """
@@ -122,8 +126,7 @@ class Reach:
                 **words,
                 "mass_in_reach": self._reached.ravel(),
                 "minutes_nearest": self._nearest.ravel(),
-                "firms_30": self._firms[30].ravel(),
-                "firms_60": self._firms[60].ravel(),
+                **{f"firms_{limit}": firms.ravel() for limit, firms in self._firms.items()},
             }
         )
 

@@ -141,21 +141,21 @@ def move(points: gpd.GeoDataFrame, barrier: shapely.Geometry | None, random: np.
 
 def _with_clearances(model: Travel, share: float, random: np.random.Generator) -> Travel:
     """Return the travel model with each crossing's clearance drawn, for people and for goods."""
-    names = sorted({name for mode in USERS for name in _crossings(model.networks.get(mode))})
+    names = sorted({name for mode in USERS for name in crossings_of(model.networks.get(mode))})
     drawn = {
         user: dict(zip(names, share * random.uniform(-1, 1, len(names)), strict=True)) for user in ("people", "goods")
     }
-    networks = {mode: _slowed(network, drawn[USERS[mode]]) for mode, network in model.networks.items() if mode in USERS}
+    networks = {mode: slowed(network, drawn[USERS[mode]]) for mode, network in model.networks.items() if mode in USERS}
     return type(model)(model.roads, model.speeds, networks, model.names)
 
 
-def _crossings(network: Network | None) -> set[str]:
+def crossings_of(network: Network | None) -> set[str]:
     """Return the crossings that links of a network clear."""
     links = network.links if network is not None else ()
     return {link.name if link.kind == "clearance" else link.crossing_id for link in links} - {""}
 
 
-def _slowed(network: Network, more: Mapping[str, float]) -> Network:
+def slowed(network: Network, more: Mapping[str, float]) -> Network:
     """Return a network whose crossings take so much more, as a share of their clearance."""
     minutes = network.minutes.copy()
     for at, link in enumerate(network.links):

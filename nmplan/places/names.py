@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
+from typing import Any
 
 import pandas as pd
 
@@ -13,14 +15,26 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
 
+DIRECTIONS = (
+    ("east", "東"),
+    ("north-east", "東北"),
+    ("north", "北"),
+    ("north-west", "西北"),
+    ("west", "西"),
+    ("south-west", "西南"),
+    ("south", "南"),
+    ("south-east", "東南"),
+)
+
+
 def nearest_names(
     shapes: Iterable[BaseGeometry], ids: Iterable[str], place_names: gpd.GeoDataFrame | None
 ) -> list[tuple[str, str]]:
     """
     Return the English and Chinese name of the place nearest to each shape.
 
-    Where several shapes have the same nearest place, the id of their first site tells them apart, the same in every
-    list and scenario.
+    Where several shapes have the same nearest place, the direction from there to their middle tells them apart, and
+    where that is the same too, the id of their first site: the same in every list and scenario.
 
     Parameters
     ----------
@@ -34,15 +48,24 @@ def nearest_names(
     shapes, ids = list(shapes), list(ids)
     if place_names is None or not len(place_names):
         return [(name, name) for name in ids]
-    nearest = [_nearest(shape, place_names) for shape in shapes]
+    places = [_nearest(shape, place_names) for shape in shapes]
+    names = [(str(place["name_en"]), str(place["name_zh"])) for place in places]
+    way = [_direction(place.geometry, shape) for place, shape in zip(places, shapes, strict=True)]
+    towards = [(f"{en}, {word_en}", f"{zh}{word_zh}") for (en, zh), (word_en, word_zh) in zip(names, way, strict=True)]
+    with_id = [(f"{en} ({site})", f"{zh}（{site}）") for (en, zh), site in zip(towards, ids, strict=True)]
     return [
-        name if nearest.count(name) == 1 else (f"{name[0]} ({site})", f"{name[1]}（{site}）")
-        for name, site in zip(nearest, ids, strict=True)
+        name if names.count(name) == 1 else closer if towards.count(closer) == 1 else closest
+        for name, closer, closest in zip(names, towards, with_id, strict=True)
     ]
 
 
-def _nearest(shape: BaseGeometry, place_names: gpd.GeoDataFrame) -> tuple[str, str]:
-    """Return the name of a place inside the shape, or else the nearest; of several, the one nearest to its middle."""
+def _direction(place: BaseGeometry, shape: BaseGeometry) -> tuple[str, str]:
+    """Return the one of eight directions in which the middle of the shape lies from the place."""
+    east, north = shape.centroid.x - place.centroid.x, shape.centroid.y - place.centroid.y
+    return DIRECTIONS[round(math.atan2(north, east) / (math.pi / 4)) % len(DIRECTIONS)]
+
+
+def _nearest(shape: BaseGeometry, place_names: gpd.GeoDataFrame) -> pd.Series[Any]:
+    """Return the place inside the shape, or else the nearest; of several, the one nearest to its middle."""
     away = pd.DataFrame({"edge": place_names.distance(shape), "middle": place_names.distance(shape.centroid)})
-    best = place_names.loc[away.sort_values(["edge", "middle"], kind="stable").index[0]]
-    return str(best["name_en"]), str(best["name_zh"])
+    return place_names.loc[away.sort_values(["edge", "middle"], kind="stable").index[0]]

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from typing import Any
+from typing import NamedTuple
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
+import shapely
 
 from nmplan.crs import M2_PER_HA
 from nmplan.errors import Fault
 from nmplan.errors import NmplanError
 from nmplan.places.contiguity import contiguous_groups
-from nmplan.places.contiguity import join_across
 from nmplan.places.names import nearest_names
-from nmplan.scores.aggregate import weighted_sum
-from nmplan.scores.constraints import accuracy_of
-from nmplan.scores.constraints import rule_outcome
+from nmplan.places.outline import smooth_outline
+from nmplan.places.readiness import READINESS_COLUMNS
+from nmplan.places.readiness import Readiness
+from nmplan.places.readiness import measure_readiness
+from nmplan.places.readiness import readiness_ledger
+from nmplan.places.readiness import readiness_of
+from nmplan.places.refusals import REFUSAL_COLUMNS
+from nmplan.places.refusals import hold_rules
+from nmplan.places.refusals import list_refusals
+from nmplan.places.refusals import list_too_small
+from nmplan.places.refusals import too_small
 from nmplan.scores.tenants import tenant_measures
-from nmplan.scores.value_functions import value_of
-from nmplan.scores.weights import normalise_weights
 
 if TYPE_CHECKING:
+    from nmplan.study import AnyRule
     from nmplan.study import Sandbox
 
 SANDBOX_COLUMNS = [
@@ -37,135 +45,217 @@ SANDBOX_COLUMNS = [
     "reasons_zh",
     "geometry",
 ]
+SITE_COLUMNS = ["sandbox_id", "parcel_id"]
+
+_ORDER = {"accepted": 0, "undecided": 1, "refused": 2}
+
+
+@dataclass(frozen=True)
+class Sandboxes:
+    """
+    The zones of one kind of sandbox.
+
+    `zones` one row per zone, refused land too, by area; `sites` the land each consists of; `readiness` the ledger of
+    each, adding up to its readiness; `refusals` per area and rule the land that does not pass.
+    """
+
+    zones: gpd.GeoDataFrame
+    sites: pd.DataFrame
+    readiness: pd.DataFrame
+    refusals: pd.DataFrame
+
+
+class _Land(NamedTuple):
+    """Pieces of land on one index: with area_ha, the outcome of each rule, what readiness is made of."""
+
+    pieces: gpd.GeoDataFrame
+    outcomes: pd.DataFrame
+    ready: Readiness
+
+
+class _Place(NamedTuple):
+    """Pieces that stand in one row, and what is said of them."""
+
+    members: pd.Index[str]
+    outcome: str
+    reasons: list[tuple[str, str]]
+    shape: Any
+    area_id: str | None
 
 
 def find_sandboxes(
-    parcels: gpd.GeoDataFrame,
+    land: gpd.GeoDataFrame,
     measures: pd.DataFrame,
     kind: str,
     sandbox: Sandbox,
     place_names: gpd.GeoDataFrame | None = None,
     areas: gpd.GeoDataFrame | None = None,
-) -> gpd.GeoDataFrame:
+    keep_out: shapely.Geometry | None = None,
+) -> Sandboxes:
     """
     Find the zones of one kind of sandbox.
 
-    Sites in the kind's areas that fail no rule are grouped across roads; a group large enough is a zone, a smaller one
+    Land in the kind's areas that fails no rule is grouped across roads; a group large enough is a zone, a smaller one
     is refused with that reason. Where a rule is undecided on part of a zone, so is the zone. Land that fails a rule is
     listed as refused, one row per area, with every rule it fails.
 
     Parameters
     ----------
-    parcels
-        Sites with parcel_id, area_id and accuracy_m, EPSG:2326.
+    land
+        Sites, or pieces of zones from `land_units`, with parcel_id, area_id and accuracy_m, EPSG:2326.
     measures
-        One row per site.
+        One row per piece of land.
     kind
         Key of the kind in the study.
     sandbox
         Areas, rules, minimum area and readiness criteria.
     place_names, areas
         For names: of zones by the nearest place, of refused land by its area.
+    keep_out
+        Land that no outline may cover, from `land_to_keep_out`; land that failed a rule never is.
 
     Returns
     -------
-    geopandas.GeoDataFrame
-        sandbox_id, kind, names, area_ha, readiness (0-100, mean of the sites by area; NaN where unmeasured), outcome
-        (accepted, refused, undecided), reasons in both languages, geometry.
+    Sandboxes
+        `.zones`: sandbox_id, kind, names, area_ha (of the land, not of the outline), readiness (0-100, mean of the
+        land by area; NaN where unmeasured), outcome (accepted, undecided, refused), reasons in both languages,
+        geometry (the smoothed outline; of refused land the land itself).
+
+    Raises
+    ------
+    NmplanError
+        Some land has no measures.
     """
-    inside = parcels[parcels["area_id"].isin(sandbox.areas)] if sandbox.areas else parcels
-    sites = inside.sort_values("parcel_id").set_index("parcel_id")
-    if sites.empty:
-        return gpd.GeoDataFrame(columns=SANDBOX_COLUMNS, geometry="geometry", crs=parcels.crs)
-    _in_step(sites.index, measures)
-    names = [rule.measure for rule in sandbox.rules] + [criterion.measure for criterion in sandbox.readiness]
-    measured = measures.set_index("parcel_id").loc[sites.index].assign(accuracy_m=sites["accuracy_m"])
-    known = tenant_measures(measured, sandbox, names)
-    unknown = pd.Series(np.nan, index=sites.index)  # a rule whose layer is missing is undecided
-    outcomes = pd.DataFrame(
-        {
-            number: rule_outcome(known.get(rule.measure, unknown), rule, accuracy_of(measured, rule.measure))
-            for number, rule in enumerate(sandbox.rules)
-        },
-        index=sites.index,
-    )
-    sites = sites.assign(readiness=_readiness(known, sandbox), area_ha=sites.geometry.area / M2_PER_HA)
+    inside = land[land["area_id"].isin(sandbox.areas)] if sandbox.areas else land
+    pieces = inside.sort_values("parcel_id").set_index("parcel_id")
+    if pieces.empty:
+        return _nothing(land)
+    _in_step(pieces.index, measures)
+    pieces = pieces.assign(area_ha=pieces.geometry.area / M2_PER_HA)
+    measured = measures.set_index("parcel_id").loc[pieces.index].assign(accuracy_m=pieces["accuracy_m"])
+    named = [each.measure for each in (*sandbox.rules, *sandbox.readiness)]
+    known = tenant_measures(measured, sandbox, named)
+    outcomes = hold_rules(known, measured, sandbox)
+    found = _Land(pieces, outcomes, measure_readiness(known, sandbox))
     failed = outcomes.eq("fail").any(axis=1)
-    passed = sites[~failed]
-    groups = passed.groupby(contiguous_groups(passed.geometry, sandbox.gap_m)) if len(passed) else []
-    rows = [_zone(group, outcomes.loc[group.index], sandbox) for _, group in groups]
-    rows += [
-        _refused(group, outcomes.loc[group.index], sandbox)
-        for _, group in sites[failed].groupby("area_id", dropna=False)
-    ]
-    rows.sort(key=lambda row: (_ORDER[row["outcome"]], -row["area_ha"], row["first_site"]))
-    zones = gpd.GeoDataFrame(rows, geometry="geometry", crs=parcels.crs)
-    named = nearest_names(zones.geometry, zones["first_site"], place_names)
-    known_areas = {} if areas is None else areas.set_index("area_id")[["name_en", "name_zh"]].T.to_dict("list")
-    named = [known_areas.get(area, name) for area, name in zip(zones["failing_area"], named, strict=True)]
-    zones["name_en"] = [f"{sandbox.name_en}: {name}" for name, _ in named]
-    zones["name_zh"] = [f"{sandbox.name_zh}：{name}" for _, name in named]
-    zones["kind"] = kind
-    zones["sandbox_id"] = kind + ":" + zones["outcome"] + ":" + zones["first_site"]
-    return zones[SANDBOX_COLUMNS]
+    good = pieces[~failed]
+    groups = contiguous_groups(good.geometry, sandbox.gap_m) if len(good) else pd.Series(dtype=int)
+    out = _kept_out(pieces, failed, keep_out)
+    places = [_zone(found, pd.Index(members), sandbox, out) for members in good.groupby(groups).groups.values()]
+    places += [_refused(found, pd.Index(rows), sandbox) for rows in _by_area(pieces[failed])]
+    refusals = [list_refusals(pieces, known, outcomes, sandbox), list_too_small(good, groups, sandbox)]
+    return _tables(found, places, [table for table in refusals if len(table)], (kind, sandbox), (place_names, areas))
 
 
-_ORDER = {"accepted": 0, "undecided": 1, "refused": 2}
+def _nothing(land: gpd.GeoDataFrame) -> Sandboxes:
+    return Sandboxes(
+        gpd.GeoDataFrame(columns=SANDBOX_COLUMNS, geometry="geometry", crs=land.crs),
+        *(pd.DataFrame(columns=columns) for columns in (SITE_COLUMNS, READINESS_COLUMNS, REFUSAL_COLUMNS)),
+    )
 
 
-def _in_step(sites: pd.Index[str], measures: pd.DataFrame) -> None:
-    lost = sites.difference(pd.Index(measures["parcel_id"]))
+def _in_step(pieces: pd.Index[str], measures: pd.DataFrame) -> None:
+    lost = pieces.difference(pd.Index(measures["parcel_id"]))
     if len(lost):
         what = f"{len(lost)} sites have no measures."
         raise NmplanError([Fault("measures", ", ".join(lost[:5]), what, "Measure the same parcels.")])
 
 
-def _readiness(known: pd.DataFrame, sandbox: Sandbox) -> pd.Series[float]:
-    criteria = [criterion for criterion in sandbox.readiness if criterion.measure in known]
-    if not any(criterion.weight > 0 for criterion in criteria):
-        return pd.Series(np.nan, index=known.index)
-    values = {criterion.measure: value_of(known[criterion.measure], criterion.value) for criterion in criteria}
-    weights = normalise_weights({criterion.measure: criterion.weight for criterion in criteria})
-    return weighted_sum(pd.DataFrame(values, index=known.index), weights)
+def _kept_out(pieces: gpd.GeoDataFrame, failed: pd.Series[bool], keep_out: shapely.Geometry | None) -> shapely.Geometry:
+    """Return what no outline may cover: land that failed a rule, and what the caller keeps out."""
+    bad = pieces.geometry[failed].union_all()
+    return bad if keep_out is None else shapely.union(bad, keep_out)
 
 
-def _zone(group: gpd.GeoDataFrame, outcomes: pd.DataFrame, sandbox: Sandbox) -> dict[str, Any]:
-    """Describe a group of sites that fail no rule."""
-    open_rules = [rule for number, rule in enumerate(sandbox.rules) if outcomes[number].eq("undecided").any()]
-    area = group["area_ha"].sum()
-    if area < sandbox.minimum_ha:
-        outcome = "refused"
-        reasons = [(f"Smaller than {sandbox.minimum_ha:g} ha", f"面積小於{sandbox.minimum_ha:g}公頃")]
-    else:
-        outcome = "undecided" if open_rules else "accepted"
-        reasons = [
-            (f"Not enough data to decide: {rule.reason_en}", f"數據不足以判定：{rule.reason_zh}") for rule in open_rules
-        ]
-    return _row(group, outcome, reasons, join_across(group.geometry, sandbox.gap_m))
+def _by_area(pieces: gpd.GeoDataFrame) -> list[Any]:
+    return list(pieces.groupby("area_id", dropna=False).groups.values())
 
 
-def _refused(group: gpd.GeoDataFrame, outcomes: pd.DataFrame, sandbox: Sandbox) -> dict[str, Any]:
+def _zone(land: _Land, members: pd.Index[str], sandbox: Sandbox, keep_out: shapely.Geometry) -> _Place:
+    """Describe a group of pieces that fail no rule."""
+    pieces, outcomes = land.pieces.loc[members], land.outcomes.loc[members]
+    shape = smooth_outline(pieces.geometry, sandbox.gap_m, keep_out)
+    if pieces["area_ha"].sum() < sandbox.minimum_ha:
+        return _Place(members, "refused", [too_small(sandbox)], shape, None)
+    reasons = [
+        (f"Not enough data to decide: {english}", f"數據不足以判定：{chinese}")
+        for english, chinese in _hectares_by_rule(pieces, outcomes.eq("undecided"), sandbox.rules)
+    ]
+    return _Place(members, "undecided" if reasons else "accepted", reasons, shape, None)
+
+
+def _refused(land: _Land, members: pd.Index[str], sandbox: Sandbox) -> _Place:
     """Describe the land of an area that fails at least one rule, with how much fails each."""
-    reasons = []
-    for number, rule in enumerate(sandbox.rules):
-        if (fails := outcomes[number].eq("fail")).any():
-            area = group.loc[fails, "area_ha"].sum()
-            reasons.append((f"{rule.reason_en} ({area:.1f} ha)", f"{rule.reason_zh}（{area:.1f}公頃）"))
-    if outcomes.eq("fail").sum(axis=1).gt(1).any():
+    pieces, fails = land.pieces.loc[members], land.outcomes.loc[members].eq("fail")
+    reasons = _hectares_by_rule(pieces, fails, sandbox.rules)
+    if fails.sum(axis=1).gt(1).any():
         reasons.append(("some land fails several of these", "部分土地不符合多於一項"))
-    return {**_row(group, "refused", reasons, group.geometry.union_all()), "failing_area": group["area_id"].iloc[0]}
+    return _Place(members, "refused", reasons, pieces.geometry.union_all(), pieces["area_id"].iloc[0])
 
 
-def _row(group: gpd.GeoDataFrame, outcome: str, reasons: list[tuple[str, str]], shape: object) -> dict[str, Any]:
-    known = group["readiness"].notna()
-    area = group["area_ha"]
-    return {
-        "first_site": group.index.min(),
-        "failing_area": None,
-        "area_ha": area.sum(),
-        "readiness": np.average(group.loc[known, "readiness"], weights=area[known]) if known.any() else np.nan,
-        "outcome": outcome,
-        "reasons": "; ".join(english for english, _ in reasons),
-        "reasons_zh": "；".join(chinese for _, chinese in reasons),
-        "geometry": shape,
+def _hectares_by_rule(pieces: pd.DataFrame, which: pd.DataFrame, rules: list[AnyRule]) -> list[tuple[str, str]]:
+    """Return the reason of each rule that holds of some land, with how many hectares."""
+    areas = [pieces.loc[which[number], "area_ha"].sum() for number in range(len(rules))]
+    return [
+        (f"{rule.reason_en} ({area:.1f} ha)", f"{rule.reason_zh}（{area:.1f}公頃）")
+        for rule, area in zip(rules, areas, strict=True)
+        if area > 0
+    ]
+
+
+def _tables(
+    land: _Land,
+    places: list[_Place],
+    refusals: list[pd.DataFrame],
+    which: tuple[str, Sandbox],
+    names: tuple[gpd.GeoDataFrame | None, gpd.GeoDataFrame | None],
+) -> Sandboxes:
+    """Put the places in order, name them and return the tables."""
+    kind, sandbox = which
+    hectares = land.pieces["area_ha"]
+    places = sorted(places, key=lambda each: (_ORDER[each.outcome], -hectares[each.members].sum(), min(each.members)))
+    ids = [f"{kind}:{each.outcome}:{min(each.members)}" for each in places]
+    ledgers = [readiness_ledger(land.ready, hectares[each.members]) for each in places]
+    called = _names(places, sandbox, *names)
+    table = {
+        "sandbox_id": ids,
+        "kind": kind,
+        "name_en": [f"{sandbox.name_en}: {english}" for english, _ in called],
+        "name_zh": [f"{sandbox.name_zh}：{chinese}" for _, chinese in called],
+        "area_ha": [hectares[each.members].sum() for each in places],
+        "readiness": [readiness_of(ledger) for ledger in ledgers],
+        "outcome": [each.outcome for each in places],
+        "reasons": ["; ".join(english for english, _ in each.reasons) for each in places],
+        "reasons_zh": ["；".join(chinese for _, chinese in each.reasons) for each in places],
     }
+    members = [
+        pd.DataFrame({"sandbox_id": name, "parcel_id": sorted(p.members)}) for name, p in zip(ids, places, strict=True)
+    ]
+    ready = [ledger.assign(sandbox_id=name) for name, ledger in zip(ids, ledgers, strict=True) if len(ledger)]
+    return Sandboxes(
+        gpd.GeoDataFrame(table, geometry=[each.shape for each in places], crs=land.pieces.crs)[SANDBOX_COLUMNS],
+        pd.concat(members, ignore_index=True),
+        pd.concat(ready, ignore_index=True)[READINESS_COLUMNS] if ready else pd.DataFrame(columns=READINESS_COLUMNS),
+        pd.concat(refusals, ignore_index=True).assign(kind=kind)[REFUSAL_COLUMNS]
+        if refusals
+        else pd.DataFrame(columns=REFUSAL_COLUMNS),
+    )
+
+
+def _names(
+    places: list[_Place], sandbox: Sandbox, place_names: gpd.GeoDataFrame | None, areas: gpd.GeoDataFrame | None
+) -> list[tuple[str, str]]:
+    """Name zones after the nearest place and the kind's neighbours, refused land after its area."""
+    nearest = nearest_names([each.shape for each in places], [min(each.members) for each in places], place_names)
+    by_area = {} if areas is None else {row.area_id: (row.name_en, row.name_zh) for row in areas.itertuples()}
+    beside = [by_area[area_id] for area_id in sandbox.neighbours if area_id in by_area]
+    named = [by_area.get(each.area_id, name) for each, name in zip(places, nearest, strict=True)]
+    return [
+        name
+        if each.outcome == "refused" or not beside
+        else (
+            f"{name[0]}, beside {' and '.join(english for english, _ in beside)}",
+            f"{name[1]}，毗鄰{'及'.join(chinese for _, chinese in beside)}",
+        )
+        for each, name in zip(places, named, strict=True)
+    ]

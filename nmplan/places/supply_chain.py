@@ -1,43 +1,45 @@
-"""What is captured and what leaks: the Hong Kong share of the supply within reach."""
+"""Which links of a chain a cluster reaches, and which are missing."""
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nmplan.places.captive import captive_shares
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+GAPS: dict[str, tuple[str, str]] = {
+    "": ("No gap", "沒有缺口"),
+    "none": ("No supplier at all", "完全沒有供應商"),
+    "none-within-60": ("No supplier within 60 minutes", "60分鐘內沒有供應商"),
+    "none-in-hong-kong": ("No supplier in Hong Kong", "香港沒有供應商"),
+}
+"""Grades of a missing link, the worst that holds: what the list of suppliers lacks, which is no census."""
+
+LINK_COLUMNS = {
+    "cluster_id": str,
+    "tenant": str,
+    "chain": str,
+    "tier": str,
+    "tier_en": str,
+    "tier_zh": str,
+    "jurisdiction": str,
+    "firms_30": int,
+    "firms_60": int,
+    "mass": float,
+    "missing": bool,
+    "gap": str,
+}
+
+TIER = ["cluster_id", "tenant", "chain", "tier"]
 
 
 def captive_share(reach: pd.DataFrame, chain: pd.DataFrame) -> pd.Series[float]:
-    """
-    Return the access-based captive share of each site: how much of the supply it reaches is in Hong Kong.
-
-    c = Σ purchase share · A_HongKong / A_all over the tiers with supply in reach, divided by their purchase share.
-    Empty tiers are left out here and counted as missing links. It is no regional purchase coefficient: it says what
-    lies close, not what is bought (Stevens et al. 1983; Miller & Blair 2009).
-
-    Parameters
-    ----------
-    reach
-        Long table of `measures.supply.mass_in_reach`.
-    chain
-        Tiers of one chain with their purchase_share.
-
-    Returns
-    -------
-    pandas.Series
-        By parcel_id, 0 to 1; NaN where nothing supplies.
-    """
-    own = reach[reach["chain"].isin(chain["chain"].unique())]
-    mass = (
-        own.groupby(["parcel_id", "tier", "jurisdiction"])["mass_in_reach"]
-        .sum()
-        .unstack("jurisdiction", fill_value=0.0)
-    )
-    everywhere = mass.sum(axis=1)
-    home = mass["hong-kong"] if "hong-kong" in mass else everywhere * 0.0
-    share = chain.set_index("tier")["purchase_share"].astype(float)
-    weight = pd.Series(mass.index.get_level_values("tier").map(share), index=mass.index, dtype=float)
-    weight = weight.where(everywhere > 0)
-    captured = (weight * home / everywhere).groupby(level="parcel_id").sum(min_count=1)
-    return (captured / weight.groupby(level="parcel_id").sum(min_count=1)).rename("captive_share")
+    """Return the captive share of each site, by parcel_id, as the list of suppliers has it (`captive_shares`)."""
+    return captive_shares(reach, chain, undercount=1.0).set_index("parcel_id")["captive_share"]
 
 
 def supply_links(reach: pd.DataFrame, cluster_sites: pd.DataFrame, tiers: pd.DataFrame) -> pd.DataFrame:
@@ -49,22 +51,32 @@ def supply_links(reach: pd.DataFrame, cluster_sites: pd.DataFrame, tiers: pd.Dat
     reach
         Long table of `measures.supply.mass_in_reach`.
     cluster_sites
-        cluster_id, chain (of the cluster's tenant) and parcel_id.
+        cluster_id, tenant, chain (of the tenant) and parcel_id.
     tiers
         The layer chains.
 
     Returns
     -------
     pandas.DataFrame
-        cluster_id, chain, tier, jurisdiction, firms_30, firms_60 (from the best placed site), mass (mean over the
-        sites), missing: true for a tier that no supplier serves, its jurisdiction then empty.
+        `LINK_COLUMNS`. One row per tier and jurisdiction with supply in reach, and one with an empty jurisdiction for a
+        tier that no supplier serves (missing). firms_30 and firms_60 are counted from the site that has most, by goods
+        minutes; mass is the mean over the sites; gap is one of `GAPS`, the same in all rows of a tier.
     """
-    joined = cluster_sites.merge(reach, on=["parcel_id", "chain"])
-    grouped = joined.groupby(["cluster_id", "chain", "tier", "jurisdiction"], as_index=False)
+    words = {"chain": str, "tier": str, "jurisdiction": str}
+    joined = cluster_sites.merge(reach.astype(words), on=["chain", "parcel_id"])
+    grouped = joined.groupby([*TIER, "jurisdiction"], as_index=False)
     links = grouped.agg(firms_30=("firms_30", "max"), firms_60=("firms_60", "max"), mass=("mass_in_reach", "mean"))
-    links = links.astype({"tier": str, "jurisdiction": str})
-    wanted = cluster_sites[["cluster_id", "chain"]].drop_duplicates().merge(tiers[["chain", "tier"]], on="chain")
-    table = wanted.merge(links[links["mass"].gt(0)], on=["cluster_id", "chain", "tier"], how="left")
-    missing = table["mass"].isna()
-    filled = table.fillna({"jurisdiction": "", "firms_30": 0, "firms_60": 0, "mass": 0.0})
-    return filled.astype({"firms_30": int, "firms_60": int, "jurisdiction": str}).assign(missing=missing)
+    table = cluster_tiers(cluster_sites, tiers).merge(links[links["mass"].gt(0)], on=TIER, how="left")
+    table = table.assign(missing=table["mass"].isna())
+    table = table.fillna({"jurisdiction": "", "firms_30": 0, "firms_60": 0, "mass": 0.0})
+    own = [table[name] for name in TIER]
+    nearby = table["firms_60"].gt(0).groupby(own).transform("any")
+    at_home = table["jurisdiction"].eq("hong-kong").groupby(own).transform("any")
+    gaps = np.select([table["missing"], ~nearby, ~at_home], ["none", "none-within-60", "none-in-hong-kong"], "")
+    return table.assign(gap=gaps)[list(LINK_COLUMNS)].astype(LINK_COLUMNS)
+
+
+def cluster_tiers(cluster_sites: pd.DataFrame, tiers: pd.DataFrame) -> pd.DataFrame:
+    """Return every tier of each cluster's chain, in the order of the chain, with all that the layer says of it."""
+    named = tiers.assign(**{name: "" for name in ("tier_en", "tier_zh") if name not in tiers})
+    return cluster_sites[TIER[:3]].drop_duplicates().merge(named, on="chain")

@@ -62,9 +62,20 @@ def check_rules(measured: Mapping[str, pd.Series[Any]], rules: Sequence[AnyRule]
 
 
 def accuracy_of(sites: pd.DataFrame, measure: str) -> pd.Series[float]:
-    """Return how sure a distance is: as measured, if that is known, else as sure as the site's own position."""
+    """Return how sure a number is: as measured, if that is known, else a distance is as sure as the site's position."""
     column = accuracy_column(measure)
-    return sites[column] if column in sites else sites["accuracy_m"]
+    if column in sites:
+        return sites[column]
+    # metres of position say nothing about a count or a length
+    return sites["accuracy_m"] if not _is_blurred(measure) or _unit(measure) == "m" else sites["accuracy_m"] * 0.0
+
+
+def _unit(measure: str) -> str:
+    return MEASURES[measure].unit if measure in MEASURES else ""
+
+
+def _is_blurred(measure: str) -> bool:
+    return _unit(measure) == "m" or (measure in MEASURES and MEASURES[measure].blurred)
 
 
 def rule_outcome(measured: pd.Series[Any], rule: AnyRule, accuracy_m: pd.Series[float]) -> pd.Series[str]:
@@ -78,14 +89,15 @@ def rule_outcome(measured: pd.Series[Any], rule: AnyRule, accuracy_m: pd.Series[
     rule
         The limit, or the words.
     accuracy_m
-        Accuracy of the distance on each site, metres; NaN counts as exact.
+        Accuracy of the distance on each site, metres (of other numbers that are blurred, in their unit); NaN counts as
+        exact.
     """
     if isinstance(rule, WordRule):
         unknown = measured.isna() | measured.isin(UNKNOWN)
         passes = measured.isin(rule.one_of) if rule.one_of else ~measured.isin(rule.none_of)
         return pd.Series(np.where(unknown, "undecided", np.where(passes, "pass", "fail")), index=measured.index)
     margin = measured - rule.limit if rule.at_least is not None else rule.limit - measured
-    # accuracy is one of position: it blurs distances, not areas, shares or minutes
-    blur = accuracy_m.reindex(measured.index).fillna(0.0) if MEASURES[rule.measure].unit == "m" else 0.0
+    # accuracy is one of position: it blurs distances and what roads are counted, not areas, shares or minutes
+    blur = accuracy_m.reindex(measured.index).fillna(0.0) if _is_blurred(rule.measure) else 0.0
     outcome = np.where(margin.abs().lt(blur) | margin.isna(), "undecided", np.where(margin.ge(-TIE), "pass", "fail"))
     return pd.Series(outcome, index=measured.index)

@@ -24,6 +24,7 @@ from nmplan.words import RASTERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from collections.abc import Collection
     from collections.abc import Sequence
     from pathlib import Path
 
@@ -131,6 +132,11 @@ def stored_layers(study: Study, space: Workspace) -> Layers:
     readers = {"terrain": load_terrain, "land_use": load_land_use}
     rasters = {name: read(space.layer(name)) for name, read in readers.items() if name in names}
     return Layers(tables, rasters)
+
+
+def stored_tables(study: Study, names: Collection[str]) -> list[str]:
+    """Return which of these layers the study has, in its order."""
+    return [name for name in layer_names(study) if name in names]
 
 
 def layer_names(study: Study) -> list[str]:

@@ -8,6 +8,9 @@ from nmplan.maps.pages import FILES
 from nmplan.steps.layers import GROUND
 from nmplan.steps.layers import layer_names
 from nmplan.steps.layers import stored_layers
+from nmplan.steps.measures import lacking_for_bands
+from nmplan.steps.places import lasting_places_steps
+from nmplan.steps.portfolio import TABLES as PORTFOLIO
 from nmplan.store import Product
 from nmplan.store import Step
 from nmplan.store import Workspace
@@ -19,20 +22,37 @@ if TYPE_CHECKING:
 
     from nmplan.study import Study
 
-DRAWN = ("measures", "scores", "ledger", "exclusions", "clusters", "sandboxes", "agreement")
-"""Tables of a scenario that pages show."""
+DRAWN = (
+    "measures",
+    "scores",
+    "ledger",
+    "exclusions",
+    "agreement",
+    "clusters",
+    "captive",
+    "sandboxes",
+)
+"""Tables of every scenario that pages show."""
 
 
 def maps_step(study: Study, space: Workspace) -> Step:
     """Return the step that draws all pages."""
     outputs = tuple(space.maps / page for page in FILES)
-    tables = [space.table(scenario, name) for scenario in study.scenarios for name in DRAWN]
-    inputs = (*tables, *(space.layer(name) for name in layer_names(study)))
+    tables = [space.table(scenario, name) for scenario in study.scenarios for name in _drawn(study, scenario)]
+    lasting = [step.outputs[0] for step in lasting_places_steps(study, space)]
+    inputs = (*tables, *lasting, *(space.layer(name) for name in layer_names(study)))
 
     def make() -> dict[Path, Product]:
         return {space.maps / name: Product(page) for name, page in _draw_pages(study, space).items()}
 
     return Step("maps", outputs, inputs, (study, _provenances(study, space)), (*GROUND, "steps/maps.py", "maps"), make)
+
+
+def _drawn(study: Study, scenario: str) -> tuple[str, ...]:
+    """Return the tables of a scenario that pages show, as far as the study has them made."""
+    portfolio = PORTFOLIO if study.has_portfolio(scenario) else ()
+    bands = ("isochrones",) if study.isochrones and not lacking_for_bands(study) else ()
+    return (*DRAWN, *portfolio, *bands)
 
 
 def _draw_pages(study: Study, space: Workspace) -> dict[str, str]:
@@ -49,7 +69,8 @@ def _draw_pages(study: Study, space: Workspace) -> dict[str, str]:
         for note in read_manifest(space.table(scenario, "scores")).get("notes", [])
         if "omitted" in note
     }
-    tables = {key: {name: read_table(space.table(key, name)) for name in DRAWN} for key in study.scenarios}
+    tables = {key: {name: read_table(space.table(key, name)) for name in _drawn(study, key)} for key in study.scenarios}
+    lasting = [step.outputs[0] for step in lasting_places_steps(study, space)]
     results = []
     for key, scenario in study.scenarios.items():
         ways = captions.crossing_ways(tables[key]["measures"], layers.get("crossings"))
@@ -65,6 +86,7 @@ def _draw_pages(study: Study, space: Workspace) -> dict[str, str]:
             study,
             layers,
             tables,
+            {path.stem: read_table(path) for path in lasting},
         )
     )
 

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 CODE = (*GROUND, "steps/measures.py", "measures")
 
-DRAWN_ONLY = ("coast", "place_names", "transit_lines")
-"""Layers that maps show and no measure reads."""
+UNMEASURED = ("coast", "place_names", "transit_lines", "corridors")
+"""Layers that no measure reads."""
 
 
 def measure(layers: Layers, study: Study, scenario: str, *, tell: Tell = tell_nobody) -> Measures:
@@ -75,7 +75,7 @@ def measure(layers: Layers, study: Study, scenario: str, *, tell: Tell = tell_no
 def measures_step(study: Study, space: Workspace, scenario: str, tell: Tell = tell_nobody) -> Step:
     """Return the step that measures all sites for a scenario."""
     outputs = tuple(space.table(scenario, name) for name in ("measures", "supply_access"))
-    inputs = tuple(space.layer(name) for name in layer_names(study) if name not in DRAWN_ONLY)
+    inputs = tuple(space.layer(name) for name in layer_names(study) if name not in UNMEASURED)
     hour = study.scenarios[scenario].model_dump(exclude={"name_en", "name_zh", "since"})
     settings = (hour, study.travel, study.supply, study.talent, study.chains)
 

@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 SCORED = ("scores", "ledger", "exclusions", "rank_shares", "central_weights", "agreement")
 """Tables of the scores step."""
 
-UNCHANGING = ("accuracy_m",)
-"""Numbers among the measures that are none."""
-
 
 def scores_step(study: Study, space: Workspace, scenario: str) -> Step:
     """Return the step that scores all sites for all tenants in a scenario, and keeps what it scored them by."""
@@ -74,7 +71,7 @@ def differences_step(study: Study, space: Workspace, scenario: str) -> Step:
         from nmplan.scores.differences import scenario_differences  # noqa: PLC0415
 
         measures, scores = (tuple(read_table(table) for table in pairs[name]) for name in ("measures", "scores"))
-        numbers = [name for name in measures[0] if name not in UNCHANGING and measures[0][name].dtype.kind == "f"]
+        numbers = [name for name in measures[0] if measures[0][name].dtype.kind == "f" and "accuracy" not in name]
         notes = [{"what": f"against {before}", "before": before}]
         return {path: Product(scenario_differences(measures, scores, numbers), notes)}
 

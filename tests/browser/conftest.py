@@ -5,13 +5,16 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
+from dataclasses import fields
+from dataclasses import is_dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import Any
 
+import pandas as pd
 import pytest
 
-from nmplan.maps.material import Material
 from nmplan.maps.pages import render_pages
 
 if TYPE_CHECKING:
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
     from playwright.sync_api import Page
+
+    from nmplan.maps.material import Material
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
@@ -35,6 +40,10 @@ ARGUMENTS = [
 LAPTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
+HOSTILE = "</script><img src=x onerror=alert(1)>{{7*7}}${alert(2)}`\\2019\u2028'\""
+CODED = {"chain", "zone", "status", "kind", "side", "mode", "outcome", "role", "colour", "tier", "jurisdiction"}
+KEYS = {"parcel_id", "tenant", "criterion", "rule", "area_id", "line_id", "scenario", "layer", "cluster_id", "unit"}
+
 
 def study() -> Any:
     """Return the made-up study of the map tests."""
@@ -48,6 +57,59 @@ def study() -> Any:
     return module
 
 
+def poisoned(thing: Any) -> Any:
+    """Return the thing with hostile text after every string that people read."""
+    if isinstance(thing, pd.DataFrame):
+        text = [name for name in thing.columns if name not in KEYS | CODED | {"geometry"}]
+        text = [name for name in text if len(thing) and isinstance(thing[name].iloc[0], str)]
+        return thing.assign(**{name: thing[name] + HOSTILE for name in text})
+    if is_dataclass(thing) and not isinstance(thing, type):
+        return replace(
+            thing, **{one.name: poisoned(getattr(thing, one.name)) for one in fields(thing) if one.name not in KEYS}
+        )
+    if isinstance(thing, tuple | list):
+        return type(thing)(poisoned(one) for one in thing)
+    return thing + HOSTILE if isinstance(thing, str) else thing
+
+
+def renamed(inputs: dict[str, Any]) -> dict[str, Any]:
+    """Return the inputs with a hostile site id as well."""
+    swap = {"san-tin-001": f"san-tin-001{HOSTILE}"}
+    frames = [
+        replace(
+            one,
+            **{name: getattr(one, name).replace({"parcel_id": swap}) for name in ("scores", "ledger", "exclusions")},
+        )
+        for one in inputs["scenarios"]
+    ]
+    return {**inputs, "sites": inputs["sites"].replace({"parcel_id": swap}), "scenarios": frames}
+
+
+@pytest.fixture(scope="session")
+def hostile() -> str:
+    return HOSTILE
+
+
+@pytest.fixture(scope="session")
+def evil(inputs: dict[str, Any]) -> dict[str, Any]:
+    """Return the study with hostile text in every string that people read."""
+    return {key: poisoned(value) for key, value in renamed(inputs).items()}
+
+
+@pytest.fixture
+def take_picture() -> Callable[..., None]:
+    """Write a picture for people to look at, where they asked for one."""
+
+    def take(page: Page, name: str, *, whole: bool = False) -> None:
+        place = os.environ.get("NMPLAN_PICTURES")
+        if place:
+            page.wait_for_timeout(400)
+            Path(place).mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=Path(place) / f"{name}.png", full_page=whole)
+
+    return take
+
+
 @pytest.fixture(scope="session")
 def inputs() -> dict[str, Any]:
     return study().make_inputs()
@@ -55,7 +117,7 @@ def inputs() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def material(inputs: dict[str, Any]) -> Material:
-    return Material(**inputs)
+    return study().make_material(inputs)
 
 
 @pytest.fixture(scope="session")

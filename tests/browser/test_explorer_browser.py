@@ -1,12 +1,10 @@
 from __future__ import annotations
 
+import base64
 import csv
 import json
-import os
 import random
 import re
-from dataclasses import fields
-from dataclasses import is_dataclass
 from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
@@ -24,12 +22,13 @@ from nmplan.maps.captions import CriterionCaption
 from nmplan.maps.captions import ScenarioResult
 from nmplan.maps.captions import TenantCaption
 from nmplan.maps.explorer import render_explorer
-from nmplan.maps.index import render_index
 from nmplan.maps.payload import build_payload
 from nmplan.maps.picture import BAND_COLOURS
 from nmplan.maps.quantise import MISSING
+from nmplan.maps.quantise import pack_integers
 from nmplan.maps.quantise import unpack_column
 from nmplan.maps.ranking import rank_sites
+from nmplan.shapes import Linear
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,23 +39,10 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-HOSTILE = "</script><img src=x onerror=alert(1)>{{7*7}}${alert(2)}`\\2019\u2028'\""
-CODED = {"chain", "zone", "status", "kind", "side", "mode", "outcome", "role", "colour", "tier", "jurisdiction"}
-KEYS = {"parcel_id", "tenant", "criterion", "rule", "area_id", "line_id", "scenario", "layer", "cluster_id", "unit"}
-
 
 @pytest.fixture
 def explorer(visit: Visit, folder: Path) -> Callable[..., Page]:
     return lambda fragment="", **options: visit(folder / "explorer.html", fragment, **options)
-
-
-def take_picture(page: Page, name: str) -> None:
-    """Write a picture for people to look at, where they asked for one."""
-    place = os.environ.get("NMPLAN_PICTURES")
-    if place:
-        page.wait_for_timeout(400)
-        Path(place).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=Path(place) / f"{name}.png")
 
 
 def select(page: Page, parcel: str) -> None:
@@ -65,7 +51,9 @@ def select(page: Page, parcel: str) -> None:
     page.wait_for_timeout(300)
 
 
-def test_it_opens_and_says_something_without_a_click(explorer: Visit, payload: dict[str, Any]) -> None:
+def test_it_opens_and_says_something_without_a_click(
+    explorer: Visit, payload: dict[str, Any], take_picture: Callable[..., None]
+) -> None:
     page = explorer()
     assert page.title() == f"{payload['stamp']['name_en']} · Site explorer"
     assert page.inner_text("#headline-name") == "San Tin core 1"
@@ -103,7 +91,9 @@ def test_the_order_is_pythons_when_rules_are_switched_off(explorer: Visit, paylo
     assert len(rank_sites(payload, without=[0, 1])) > len(rank_sites(payload, without=[1])) > len(rank_sites(payload))
 
 
-def test_a_rule_switched_off_is_said_everywhere_and_kept_in_the_link(explorer: Visit, payload: dict[str, Any]) -> None:
+def test_a_rule_switched_off_is_said_everywhere_and_kept_in_the_link(
+    explorer: Visit, payload: dict[str, Any], take_picture: Callable[..., None]
+) -> None:
     page = explorer()
     assert page.is_hidden("#whatif")
     page.click("#tab-weights")
@@ -114,6 +104,7 @@ def test_a_rule_switched_off_is_said_everywhere_and_kept_in_the_link(explorer: V
     assert said in page.inner_text("#key-note")
     page.click("#tab-sites")
     assert f"of {count} sites" in page.inner_text("#sites-note")
+    assert said in page.inner_text("#sites-note")
     small = next(site for site, rule, open_ in outcomes(payload) if rule == 1 and not open_)
     page.click("#tab-find")
     select(page, payload["sites"]["id"][small])
@@ -177,7 +168,9 @@ def test_printed_parts_sum_to_the_printed_total(explorer: Visit, payload: dict[s
             assert parts["total"] == pytest.approx(one.score, abs=0.05 + 1e-9)
 
 
-def test_the_dossier_shows_what_it_adds_up(explorer: Visit, payload: dict[str, Any]) -> None:
+def test_the_dossier_shows_what_it_adds_up(
+    explorer: Visit, payload: dict[str, Any], take_picture: Callable[..., None]
+) -> None:
     best = rank_sites(payload)[0]
     page = explorer()
     select(page, payload["sites"]["id"][best.site])
@@ -262,9 +255,9 @@ def key_colour(page: Page, kind: str) -> tuple[int, ...]:
     return (*(int(part) for part in re.findall(r"\d+", found)), 255)
 
 
-@pytest.mark.parametrize("kind", ["rank", "score", "stability", "change"])
+@pytest.mark.parametrize("kind", ["rank", "score", "stability", "change", "change&scenario=2035"])
 def test_a_site_has_the_colour_of_the_key(explorer: Visit, payload: dict[str, Any], kind: str) -> None:
-    page = explorer(f"#bands={kind}&against=2035&view=15.5_22.506_114.078")
+    page = explorer(f"#against={'today' if '2035' in kind else '2035'}&bands={kind}&view=15.5_22.506_114.078")
     page.click("#key-toggle")
     places = {}
     for one in rank_sites(payload):
@@ -297,6 +290,26 @@ def test_what_was_packed_is_what_the_page_reads(explorer: Visit, payload: dict[s
     assert {text[0] for text in payload["columns"]} >= {"n", "s", "o"}
     for name in ("id", "en", "zh", "area_id", "zone", "tenure", "status"):
         assert page.evaluate("name => window.nmplan.words(name)", name) == payload["sites"][name]
+
+
+@pytest.mark.parametrize(
+    "numbers", [[], [0], [-1, 2**31, -(2**31), 2**45, -(2**45)], [2**31 - 1, -(2**31)], [7] * 9_000]
+)
+def test_numbers_of_any_size_are_read(explorer: Visit, numbers: list[int]) -> None:
+    assert explorer().evaluate("text => window.nmplan.unpack(text)", pack_integers(numbers)) == numbers
+
+
+def test_every_kind_of_deflate_is_read(explorer: Visit) -> None:
+    chance = random.Random(8)  # noqa: S311
+    alike = [chance.choice([1, 2, 3, 5, 900]) for _ in range(20_000)]
+    unlike = [chance.getrandbits(32) - 2**31 for _ in range(20_000)]
+    page = explorer()
+    kinds = set()
+    for numbers in ([4, 4, 4, 4], alike, unlike):
+        packed = pack_integers(numbers)
+        kinds.add(base64.b64decode(packed)[4] >> 1 & 3)
+        assert page.evaluate("text => window.nmplan.unpack(text)", packed) == numbers
+    assert kinds == {0, 1, 2}
 
 
 @pytest.mark.parametrize("zoom", [12, 13.5, 15])
@@ -341,7 +354,9 @@ def test_a_click_selects_the_site_under_it(explorer: Visit, payload: dict[str, A
     assert clicked >= 5
 
 
-def test_classes_of_stability_are_shares_of_draws(explorer: Visit, payload: dict[str, Any]) -> None:
+def test_classes_of_stability_are_shares_of_draws(
+    explorer: Visit, payload: dict[str, Any], take_picture: Callable[..., None]
+) -> None:
     page = explorer("#bands=stability")
     shares = unpack_column(payload["columns"], payload["scenarios"][0]["results"][0]["p_top"])
     shown = shares[shares != MISSING]
@@ -353,7 +368,9 @@ def test_classes_of_stability_are_shares_of_draws(explorer: Visit, payload: dict
     take_picture(page, "explorer-stability")
 
 
-def test_change_is_the_difference_of_two_scenarios(explorer: Visit, payload: dict[str, Any]) -> None:
+def test_change_is_the_difference_of_two_scenarios(
+    explorer: Visit, payload: dict[str, Any], take_picture: Callable[..., None]
+) -> None:
     page = explorer("#scenario=2035&bands=change&against=today")
     now, then = ({one.site: one.score for one in rank_sites(payload, scenario)} for scenario in (1, 0))
     changes = {site: score - then[site] for site, score in now.items() if site in then}
@@ -463,7 +480,12 @@ def crowd(inputs: dict[str, Any]) -> dict[str, Any]:
     scores = scores.assign(rank_high=np.nan, p_threshold=np.nan, holds=None)
     exclusions = pd.DataFrame(columns=["parcel_id", "tenant", "rule", "measured", "outcome"])
     empty = gpd.GeoDataFrame({"geometry": []}, crs="EPSG:2326")
-    tenant = TenantCaption("t", "T", "類", (CriterionCaption("compactness", "C", "緊", "", 2, 1.0, "", ""),))
+    tenant = TenantCaption(
+        "t",
+        "T",
+        "類",
+        (CriterionCaption("compactness", "C", "緊", "", 2, 1.0, "", "", Linear(shape="linear", worst=0, best=1)),),
+    )
     result = ScenarioResult("s", "S", "景", 2026, scores, ledger, exclusions, empty, empty)
     return build_payload(sites, [tenant], [result], Context(), [], inputs["stamp"])
 
@@ -545,41 +567,10 @@ def test_a_hostile_link_falls_back(explorer: Visit, fragment: str) -> None:
     assert (state["language"], state["bands"]) == ("en", "rank")
 
 
-def poisoned(thing: Any) -> Any:
-    """Return the thing with hostile text after every string that people read."""
-    if isinstance(thing, pd.DataFrame):
-        text = [name for name in thing.columns if name not in KEYS | CODED | {"geometry"}]
-        text = [name for name in text if len(thing) and isinstance(thing[name].iloc[0], str)]
-        return thing.assign(**{name: thing[name] + HOSTILE for name in text})
-    if is_dataclass(thing) and not isinstance(thing, type):
-        return replace(
-            thing, **{one.name: poisoned(getattr(thing, one.name)) for one in fields(thing) if one.name not in KEYS}
-        )
-    if isinstance(thing, tuple | list):
-        return type(thing)(poisoned(one) for one in thing)
-    return thing + HOSTILE if isinstance(thing, str) else thing
-
-
-def renamed(inputs: dict[str, Any]) -> dict[str, Any]:
-    """Return the inputs with a hostile site id as well."""
-    swap = {"san-tin-001": f"san-tin-001{HOSTILE}"}
-    frames = [
-        replace(
-            one,
-            **{name: getattr(one, name).replace({"parcel_id": swap}) for name in ("scores", "ledger", "exclusions")},
-        )
-        for one in inputs["scenarios"]
-    ]
-    return {**inputs, "sites": inputs["sites"].replace({"parcel_id": swap}), "scenarios": frames}
-
-
-def test_hostile_text_is_shown_and_never_runs(visit: Visit, inputs: dict[str, Any], tmp_path: Path) -> None:
-    evil = {key: poisoned(value) for key, value in renamed(inputs).items()}
+def test_hostile_text_is_shown_and_never_runs(visit: Visit, evil: dict[str, Any], hostile: str, tmp_path: Path) -> None:
     assert isinstance(evil["sites"], gpd.GeoDataFrame)
-    assert evil["sites"]["name_en"].str.endswith(HOSTILE).all()
-    payload = build_payload(**evil)
-    (tmp_path / "explorer.html").write_text(render_explorer(payload), encoding="utf-8")
-    (tmp_path / "index.html").write_text(render_index(payload), encoding="utf-8")
+    assert evil["sites"]["name_en"].str.endswith(hostile).all()
+    (tmp_path / "explorer.html").write_text(render_explorer(build_payload(**evil)), encoding="utf-8")
     page = visit(tmp_path / "explorer.html")
     for tab in ("find", "sites", "weights", "about"):
         page.click(f"#tab-{tab}")
@@ -590,16 +581,15 @@ def test_hostile_text_is_shown_and_never_runs(visit: Visit, inputs: dict[str, An
     page.click("#language")
     page.evaluate("() => window.dispatchEvent(new Event('beforeprint'))")
     assert page.locator("img, #sheet script").count() == 0
-    assert HOSTILE.replace("\u2028", "") in page.evaluate("() => document.querySelector('#title').textContent").replace(
+    assert hostile.replace("\u2028", "") in page.evaluate("() => document.querySelector('#title').textContent").replace(
         "\u2028", ""
     )
     assert "{{7*7}}" in page.evaluate("() => document.querySelector('#dossier-body').textContent")
-    index = visit(tmp_path / "index.html")
-    assert index.locator("img, script").count() == 0
-    assert "{{7*7}}" in index.inner_text("h1")
 
 
-def test_the_language_changes_everything(explorer: Visit, payload: dict[str, Any]) -> None:
+def test_the_language_changes_everything(
+    explorer: Visit, payload: dict[str, Any], take_picture: Callable[..., None]
+) -> None:
     page = explorer()
     page.click("#language")
     assert page.get_attribute("html", "lang") == "zh-Hant-HK"
@@ -648,7 +638,9 @@ def test_everything_has_a_name(explorer: Visit) -> None:
     assert len(ids) == len(set(ids))
 
 
-def test_a_phone_shows_the_map_and_a_sheet(explorer: Visit, payload: dict[str, Any]) -> None:
+def test_a_phone_shows_the_map_and_a_sheet(
+    explorer: Visit, payload: dict[str, Any], take_picture: Callable[..., None]
+) -> None:
     page = explorer(phone=True)
     assert page.evaluate("() => document.documentElement.scrollWidth") == 390
     assert page.evaluate("() => document.querySelector('#panel').offsetHeight") == 96
@@ -696,19 +688,11 @@ def test_the_printed_sheet_is_drawn_as_vectors(explorer: Visit, payload: dict[st
     assert page.is_visible("#sheet svg")
 
 
-def test_without_scripts_the_best_sites_are_there(explorer: Visit, payload: dict[str, Any]) -> None:
+def test_without_scripts_the_best_sites_are_there(
+    explorer: Visit, payload: dict[str, Any], take_picture: Callable[..., None]
+) -> None:
     page = explorer(scripts=False)
     assert payload["stamp"]["caveat_zh"] in page.inner_text("noscript")
     assert page.locator("noscript tr").count() == 21
     assert page.locator("noscript svg").is_visible()
     take_picture(page, "explorer-no-script")
-
-
-def test_the_index_stands_alone(visit: Visit, folder: Path, tmp_path: Path) -> None:
-    alone = tmp_path / "index.html"
-    alone.write_bytes((folder / "index.html").read_bytes())
-    for phone in (False, True):
-        page = visit(alone, phone=phone)
-        assert page.locator("svg").is_visible()
-        assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
-        take_picture(page, "index-phone" if phone else "index-laptop")

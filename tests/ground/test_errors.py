@@ -11,6 +11,7 @@ from nmplan.errors import NmplanError
 from nmplan.errors import StoreError
 from nmplan.errors import StudyError
 from nmplan.errors import gather
+from nmplan.errors import nearest
 from nmplan.errors import on_one_line
 from nmplan.errors import raise_faults
 from nmplan.errors import without_folder
@@ -97,3 +98,8 @@ def test_errors_of_libraries_name_files_without_their_folders() -> None:
     words = "'/a/b c/x.gpkg' not recognized.; It might help to specify the driver"
     assert without_folder(words, "/a/b c/x.gpkg") == "'x.gpkg' not recognized"
     assert without_folder("no path in it", "x.gpkg") == "no path in it"
+
+
+def test_the_nearest_words_come_first_and_none_where_none_is_like() -> None:
+    assert nearest("stde", ["study", "side", "layer"]) == "side or study"
+    assert nearest("zzzz", ["study", "side"]) == ""

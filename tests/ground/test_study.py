@@ -170,6 +170,7 @@ ONE_FAULT = {
     "year out of range": ("year = 2026", "year = 206", "scenarios.today.year", "206"),
     "id with spaces": ('id = "trial"', 'id = "a trial"', "study.id", "a trial"),
     "no such date": ("data_date = 2026-01-31", 'data_date = "soon"', "study.data_date", "soon"),
+    "clusters that could not be cut": ("minimum_ha = 6", "minimum_ha = 6\nmaximum_ha = 11", "clusters", "twice"),
     "threshold above 100 points": ("threshold = 60", "threshold = 160", "clusters.threshold", "160"),
     "values that are all the same": (
         LINEAR,
@@ -286,7 +287,7 @@ def test_a_misspelt_key_names_both_the_key_and_the_one_that_lacks(spoiled: Calla
     faults = faults_of(spoiled(("bus_wait_min", "bus_waits_min")))
     assert sorted(keys_of(faults)) == ["travel.bus_wait_min", "travel.bus_waits_min"]
     mends = {fault.where: fault.mend for fault in faults}
-    assert "spelling" in mends["travel.bus_waits_min"]
+    assert "Did you mean bus_wait_min?" in mends["travel.bus_waits_min"]
 
 
 def test_yes_is_no_weight(spoiled: Callable[..., str]) -> None:
@@ -585,3 +586,157 @@ def test_the_words_of_a_status_are_those_of_the_layer() -> None:
     from nmplan.words import STATUSES
 
     assert {*STATUSES, "unknown"} == set(CONTRACTS["parcels"].columns["status"].allowed)
+
+
+MEANT = {
+    "a key of a section": ("walk_kph = 4.5", "walk_kmh = 4.5", "travel.walk_kmh", "walk_kph"),
+    "a section": ("[clusters]", "[clustres]", "clustres", "clusters"),
+    "a key of a scenario": ("year = 2026", "yaer = 2026", "scenarios.today.yaer", "year"),
+    "a key of a criterion": ("weight = 3", "wieght = 3", f"{CRITERIA}[1].wieght", "weight"),
+    "a key of a rule": ("at_least = 1.5", "at_lest = 1.5", "tenants.chips.constraints[1].at_lest", "at_least"),
+    "a key of a shape": (LINEAR, LINEAR.replace("best", "bets"), f"{CRITERIA}[1].value.bets", "best"),
+    "a key of an adapter": (
+        'path = "zones.gpkg", ',
+        'path = "zones.gpkg", colums = { a = "b" }, ',
+        "layers.zoning.colums",
+        "columns",
+    ),
+    "a measure": ('"boundary_m"', '"boundry_m"', f"{CRITERIA}[2].measure", "boundary_m"),
+    "a zone": ('["industrial"]', '["industrail"]', "tenants.chips.permitted_zones[1]", "industrial"),
+    "a layer": ("areas = {", "aeras = {", "layers.aeras", "areas"),
+    "an adapter": ('adapter = "reference"', 'adapter = "refrence"', "layers.areas.adapter", "reference"),
+}
+
+
+@pytest.mark.parametrize("name", MEANT)
+def test_a_typo_is_answered_with_what_was_meant(spoiled: Callable[..., str], name: str) -> None:
+    old, new, where, meant = MEANT[name]
+    (fault,) = (fault for fault in faults_of(spoiled((old, new))) if fault.where == where)
+    assert f"id you mean {meant}" in str(fault)
+
+
+def test_a_key_like_no_other_is_not_guessed_at(spoiled: Callable[..., str]) -> None:
+    (fault,) = faults_of(spoiled(("walk_kph = 4.5", "walk_kph = 4.5\nzzzz = 1")))
+    assert fault.mend == "Remove it, or correct its spelling."
+
+
+KINDS = ("dual-data", "autonomous-vehicles", "low-altitude", "cross-boundary-research", "green-logistics")
+
+
+def with_sandbox(kind: str, **changed: object) -> dict[str, object]:
+    raw = tomllib.loads((bundled_folder() / "study.toml").read_text(encoding="utf-8"))
+    raw["sandboxes"][kind] |= changed
+    return raw
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_typo_in_a_rule_is_refused_with_its_key(kind: str) -> None:
+    assert tuple(Study.load(bundled_folder() / "study.toml").sandboxes) == KINDS
+    wrong = {"at_leest": 1, "measure": "boundry_m", "reason_en": "r", "reason_zh": "因"}
+    raw = with_sandbox(kind)
+    raw["sandboxes"][kind]["rules"].insert(1, wrong)  # type: ignore[index]
+    with pytest.raises(StudyError) as caught:
+        Study.from_dict(raw)
+    assert set(keys_of(caught.value.faults)) >= {
+        f"sandboxes.{kind}.rules[2].measure",
+        f"sandboxes.{kind}.rules[2].at_leest",
+    }
+
+
+@pytest.mark.parametrize(
+    ("changed", "key"),
+    [
+        ({"permitted_zones": ["logistic"]}, "sandboxes.low-altitude.permitted_zones[1]"),
+        ({"land": "zone"}, "sandboxes.low-altitude.land"),
+        ({"minimum_hectares": 3}, "sandboxes.low-altitude.minimum_hectares"),
+        ({"rules": []}, "sandboxes.low-altitude.rules"),
+        ({"readiness": []}, "sandboxes.low-altitude.readiness"),
+    ],
+)
+def test_a_typo_in_a_kind_is_refused_with_its_key(changed: dict[str, object], key: str) -> None:
+    with pytest.raises(StudyError) as caught:
+        Study.from_dict(with_sandbox("low-altitude", **changed))
+    assert key in keys_of(caught.value.faults)
+
+
+def test_land_that_is_no_site_is_not_asked_for_journeys() -> None:
+    far = {"measure": "crossing_min", "weight": 1, "value": {"shape": "linear", "worst": 60, "best": 10}}
+    with pytest.raises(StudyError) as caught:
+        Study.from_dict(with_sandbox("low-altitude", readiness=[far]))
+    (fault,) = caught.value.faults
+    assert fault.where == "sandboxes.low-altitude"
+    assert "crossing_min" in fault.what
+
+
+def test_neighbours_are_areas_that_the_layers_must_have() -> None:
+    named = Study.from_dict(with_sandbox("low-altitude", neighbours=["shekou"])).named
+    assert {"shekou", "hetao-shenzhen"} <= set(named["areas"])
+
+
+PORTFOLIO = """
+[portfolio]
+tenants.chips = { land_ha = [5, 10] }
+"""
+MONEY = PORTFOLIO + "[portfolio.money]\nbudget_hkd_m = [100, 50]\npublic_share = 0.5\n"
+
+
+def test_a_portfolio_is_read(study_text: str) -> None:
+    chosen = Study.from_dict(tomllib.loads(study_text + PORTFOLIO)).portfolio
+    assert chosen is not None
+    assert chosen.tenants["chips"].land_ha == (5, 10)
+    assert chosen.money is None
+
+
+def test_money_without_costs_is_refused_with_the_keys_it_needs(study_text: str) -> None:
+    (fault,) = faults_of(study_text + MONEY + "reinvested_share = 0.5\n")
+    assert fault.where == "portfolio"
+    for key in ("land_hkd_m_per_ha", "investment_hkd_m_per_ha.chips", "return_shares.chips"):
+        assert f"portfolio.costs.{key}" in fault.what
+
+
+def test_every_zone_a_tenant_may_use_needs_its_cost_of_land(study_text: str) -> None:
+    costs = "[portfolio.costs]\nland_hkd_m_per_ha = { road = 1 }\ninvestment_hkd_m_per_ha = { chips = 1 }\n"
+    (fault,) = faults_of(study_text + MONEY + costs)
+    zones = Study.from_dict(tomllib.loads(study_text)).tenants["chips"].permitted_zones
+    assert all(f"portfolio.costs.land_hkd_m_per_ha.{zone}" in fault.what for zone in zones)
+    by_area = costs.replace("land_hkd_m_per_ha = { road = 1 }", "land_in_area_hkd_m_per_ha = { san-tin = 1 }")
+    study = Study.from_dict(tomllib.loads(study_text + MONEY + by_area))
+    assert "san-tin" in study.named["areas"]
+
+
+@pytest.mark.parametrize(
+    ("line", "key", "what"),
+    [
+        ("tenants.chips = { land_ha = [5, 1] }", "portfolio.tenants.chips", "5 is more than 1"),
+        ("tenants.chips = {}", "portfolio.tenants.chips", "give land_ha, sites or both"),
+        ("tenants.ships = { sites = [1, 2] }", "", "portfolio.tenants names 'ships'; there are chips"),
+        (
+            'tenants.chips = { sites = [1, 2] }\nseparations = [{ tenants = ["chips", "x"], at_least_m = 9 }]',
+            "portfolio",
+            "separations[1].tenants: 'x'",
+        ),
+        ('tenants.chips = { sites = [1, 2] }\nscenarios = ["2099"]', "", "portfolio.scenarios names '2099'"),
+        ("tenants.chips = { sites = [1, 2] }\nidle_frist = true", "portfolio.idle_frist", "Extra inputs"),
+        ("tenants.chips = { sites = [1, 2.5] }", "portfolio.tenants.chips.sites[2]", "integer"),
+    ],
+)
+def test_a_portfolio_that_makes_no_sense_is_refused(study_text: str, line: str, key: str, what: str) -> None:
+    (fault,) = faults_of(f"{study_text}\n[portfolio]\n{line}\n")
+    assert (fault.where, what in fault.what) == (key, True), fault
+
+
+def test_the_example_of_a_portfolio_loads_and_says_that_its_figures_are_invented() -> None:
+    study = Study.load(ROOT / "examples/portfolio/study.toml")
+    assert "invented" in study.study.name_en
+    assert "虛構" in study.study.name_zh
+    assert study.portfolio is not None
+    assert study.portfolio.money is not None
+    chains = study.layers["chains"]
+    assert (study.path.parent / chains.path).resolve() == ROOT / "data/raw/reference/chains.csv"
+
+
+def test_the_study_that_ships_asks_for_no_money() -> None:
+    chosen = Study.load(bundled_folder() / "study.toml").portfolio
+    assert chosen is not None
+    assert chosen.money is None
+    assert chosen.costs.land_hkd_m_per_ha == {}

@@ -161,6 +161,13 @@ def test_a_number_below_its_least_is_told_plainly(frame: Build) -> None:
     assert "below 0" in fault.what
 
 
+@pytest.mark.parametrize(("share", "limit"), [(1.2, "holds 1.2, above 1"), (-0.1, "holds -0.1, below 0")])
+def test_a_share_outside_nought_to_one_is_told_plainly(frame: Build, share: float, limit: str) -> None:
+    (fault,) = faults_of(frame("chains", 3, import_share=[0.0, share, 1.0]), "chains")
+    assert fault.where == "chain-1"
+    assert f"import_share {limit}" in fault.what
+
+
 @pytest.mark.parametrize("blank", ["", None])
 def test_a_required_number_that_is_blank_is_one_fault_that_says_empty(frame: Build, blank: str | None) -> None:
     (fault,) = faults_of(frame("transfers", 2, minutes=["3", blank]), "transfers")

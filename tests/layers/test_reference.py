@@ -56,6 +56,7 @@ OPTIONAL_NAMES = {"special_use_en"}
 
 KEYS = {
     "chains.csv": ["chain", "tier"],
+    "corridors.csv": ["corridor_id", "chain"],
     "crossing_services.csv": ["crossing_id", "user", "direction", "mode", "valid_from"],
     "rail_links.csv": ["line_id", "from_station", "to_station", "opens"],
     "road_edges.csv": ["from_node", "to_node"],
@@ -247,6 +248,28 @@ def test_suppliers_stand_in_twelve_chains() -> None:
     assert set(suppliers["chain"]) == set(chains["chain"])
     tiers = set(chains[["chain", "tier"]].itertuples(index=False, name=None))
     assert set(suppliers[["chain", "tier"]].itertuples(index=False, name=None)) - tiers == set()
+
+
+def test_stages_of_a_chain_count_from_one_and_no_import_is_declared() -> None:
+    chains = reading("chains").frame
+    for chain, stages in chains.groupby("chain")["stage"]:
+        assert sorted(set(stages)) == list(range(1, int(stages.max()) + 1)), chain
+    # no source read states what share of a tier comes from beyond: unknown, not none
+    assert chains["import_share"].isna().all()
+
+
+def test_corridors_name_known_chains_as_targets() -> None:
+    corridors = rows_of("corridors.csv")
+    assert set(corridors["chain"]) == set(rows_of("chains.csv")["chain"])
+    assert set(corridors["level"]) == {"1", "2"}
+    assert corridors.groupby("side")["corridor_id"].nunique().to_dict() == {"hong-kong": 9, "mainland": 10}
+    # one place, one name, one position, one side
+    places = corridors.drop_duplicates(["corridor_id", "name_en", "name_zh", "side", "lon", "lat", "accuracy_m"])
+    assert places["corridor_id"].is_unique
+    # those that are study areas have the id of one, so that they join
+    areas = set(rows_of("areas.csv")["area_id"])
+    no_areas = {"science-park", "cyberport"}
+    assert set(corridors.loc[corridors["side"].eq("hong-kong"), "corridor_id"]) - areas == no_areas
 
 
 def test_there_are_twelve_hundred_sites_of_half_to_eight_hectares() -> None:

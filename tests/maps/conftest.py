@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from typing import Any
 
 import geopandas as gpd
@@ -10,6 +11,7 @@ import pandas as pd
 import pytest
 import shapely
 
+from nmplan.layers.sources import bundled_folder
 from nmplan.maps.captions import Context
 from nmplan.maps.captions import CriterionCaption
 from nmplan.maps.captions import Omitted
@@ -20,7 +22,11 @@ from nmplan.maps.captions import Stamp
 from nmplan.maps.captions import TenantCaption
 from nmplan.maps.material import Material
 from nmplan.shapes import Linear
+from nmplan.study import Study
 from nmplan.words import MEASURES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 GRID = "EPSG:2326"
 WEIGHTS = {
@@ -423,11 +429,35 @@ def make_inputs() -> dict[str, Any]:
         "scenarios": [score(sites, 2026), score(sites, 2035)],
         "context": make_context(),
         "sources": [
-            SourceNote("stations", "MTR Corporation", "港鐵公司", "± 60 m", "CC BY 4.0", "CC BY 4.0", "2024", "ab" * 32),
+            SourceNote(
+                "stations", "MTR Corporation", "港鐵公司", "± 60 m", "CC BY 4.0", "CC BY 4.0", "2024", "ab" * 32
+            ),
             SourceNote("zoning", "Planning Department", "規劃署", "± 100 m"),
         ],
         "stamp": make_stamp(),
     }
+
+
+def make_agreement(tenants: Sequence[TenantCaption]) -> pd.DataFrame:
+    """Return what the pipeline says of methods and criteria: every second criterion decides twice its weight."""
+    rows = []
+    for tenant in tenants:
+        names = [criterion.criterion for criterion in tenant.criteria]
+        rows += [("kendall_tau", tenant.tenant, "sum", other, 0.75) for other in ("product", "owa", "topsis")]
+        rows += [("correlation", tenant.tenant, names[0], names[1], 0.83)]
+        rows += [("correlation", tenant.tenant, names[0], names[2], 0.41)]
+        rows += [
+            ("effective_weight", tenant.tenant, one.criterion, "", one.weight * (2 if place % 2 else -0.5))
+            for place, one in enumerate(tenant.criteria)
+        ]
+    return pd.DataFrame(rows, columns=["quantity", "tenant", "a", "b", "number"])
+
+
+def make_material(inputs: dict[str, Any]) -> Material:
+    """Return the study with the settings nmplan brings along, and further tables."""
+    study = Study.load(bundled_folder() / "study.toml")
+    tables = {inputs["scenarios"][0].scenario: {"agreement": make_agreement(inputs["tenants"])}}
+    return Material(**inputs, study=study, layers={"stations": inputs["context"].stations}, tables=tables)
 
 
 @pytest.fixture(scope="session")
@@ -437,7 +467,7 @@ def inputs() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def material(inputs: dict[str, Any]) -> Material:
-    return Material(**inputs)
+    return make_material(inputs)
 
 
 @pytest.fixture(scope="session")

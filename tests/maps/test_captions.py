@@ -128,7 +128,8 @@ def test_sources_are_told_in_one_language_at_a_time() -> None:
     (note,) = source_notes({}, {"zoning": {**bundled, "licence": licence, "checksum": "ab" * 32}})
     assert not re.search("[\u4e00-\u9fff]", note.source_en)
     assert note.source_zh == (
-        "nmplan 概括化參考數據，逐列註明來源；授權：CC BY 4.0（本表）；事實取自各列註明的來源；版本：2026；sha256 abababababab"
+        "nmplan 概括化參考數據，逐列註明來源；授權：CC BY 4.0（本表）；事實取自各列註明的來源；版本：2026；"
+        "sha256 abababababab"
     )
 
 

@@ -5,12 +5,16 @@ from itertools import accumulate
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import geopandas as gpd
+import pandas as pd
 import pytest
+import shapely
 
 from nmplan.maps import picture
 from nmplan.maps.picture import BAND_COLOURS
 from nmplan.maps.picture import EXCLUDED
 from nmplan.maps.picture import draw_picture
+from nmplan.maps.quantise import pack_geometries
 from nmplan.maps.ranking import band_of
 from nmplan.maps.ranking import rank_sites
 
@@ -43,7 +47,8 @@ def test_a_crowd_is_drawn_as_squares_of_its_mean_band(payload: dict[str, Any], m
 def test_planned_rail_is_dashed_until_it_opens(payload: dict[str, Any]) -> None:
     def dashes(scenario: int) -> list[str | None]:
         drawn = paths(draw_picture(payload, "map", scenario=scenario))
-        return [node.get("stroke-dasharray") for node in drawn if node.get("stroke") in {"#923011", "#55626F"}]
+        lines = [node for node in drawn if node.get("stroke-width") == "16"]
+        return [node.get("stroke-dasharray") for node in lines]
 
     assert dashes(0) == [None, "70 60"]
     assert dashes(1) == [None, None]
@@ -67,3 +72,28 @@ def test_names_are_escaped(payload: dict[str, Any]) -> None:
     root = ET.fromstring(draw_picture(hostile, '"><script>'))  # noqa: S314
     assert root.get("aria-label") == '"><script>'
     assert [node.tag for node in root.iter("img")] == []
+
+
+def test_names_lie_clear_of_each_other_inside_the_frame(payload: dict[str, Any]) -> None:
+    crowded = copy.deepcopy(payload)
+    areas = crowded["context"]["areas"]
+    areas["items"] = [{**areas["items"][0], "en": f"San Tin {number}", "zh": f"新田{number}"} for number in range(12)]
+    square = gpd.GeoSeries([shapely.box(114.068, 22.498, 114.094, 22.516)], crs="EPSG:4326").to_crs("EPSG:2326")
+    areas["geometry"] = pack_geometries(pd.concat([square.translate(150 * step, 90 * step) for step in range(12)]))
+    root = ET.fromstring(draw_picture(crowded, "map", width=480))  # noqa: S314
+    texts = list(root.iter("text"))
+    assert 2 <= len(texts) < 24
+    english = [node for node in texts if node.get("lang") == "en-HK"]
+    spots = [(float(node.get("x") or 0), float(node.get("y") or 0)) for node in english]
+    for place, (x, y) in enumerate(spots):
+        assert 0 < x < 480
+        assert 0 < y < float(root.get("height") or 0)
+        for other_x, other_y in spots[:place]:
+            assert abs(y - other_y) > 20 or abs(x - other_x) > 60
+
+
+def test_what_stands_in_brackets_is_left_out_of_names(payload: dict[str, Any]) -> None:
+    bracketed = copy.deepcopy(payload)
+    bracketed["context"]["areas"]["items"][0] |= {"en": "Hetao (the Loop)", "zh": "河套（落馬洲）"}
+    root = ET.fromstring(draw_picture(bracketed, "map"))  # noqa: S314
+    assert [node.text for node in root.iter("text")] == ["Hetao", "河套"]

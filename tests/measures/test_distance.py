@@ -8,6 +8,7 @@ import shapely
 
 from nmplan.measures.distance import distance_accuracy
 from nmplan.measures.distance import nearest_distance
+from nmplan.measures.distance import straight_pieces
 
 CRS = "EPSG:2326"
 
@@ -45,3 +46,10 @@ def test_unknown_accuracy_counts_as_exact(parcels: gpd.GeoSeries) -> None:
 def test_without_any_thing_the_parcels_own_accuracy_is_left(parcels: gpd.GeoSeries) -> None:
     own = pd.Series({"west": 120.0, "east": np.nan})
     assert distance_accuracy(parcels, own, schools()).to_dict() == {"west": 120, "east": 0}
+
+
+def test_lines_fall_into_their_straight_pieces_and_parts_do_not_join() -> None:
+    bent = shapely.LineString([(0, 0), (3, 4), (3, 9)])
+    two = shapely.MultiLineString([[(0, 0), (1, 0)], [(5, 0), (6, 0)]])
+    pieces = straight_pieces(np.array([bent, two], dtype=object))
+    assert shapely.length(pieces).tolist() == [5, 5, 1, 1]

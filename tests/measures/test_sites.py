@@ -12,9 +12,11 @@ from nmplan.layers.load import Layers
 from nmplan.layers.load import load_layers
 from nmplan.layers.sources import bundled_folder
 from nmplan.measures.blocks import tell_nobody
+from nmplan.measures.sites import measure_land
 from nmplan.measures.sites import measure_sites
 from nmplan.study import Study
 from nmplan.words import MEASURES
+from nmplan.words import OF_THE_LAND
 from nmplan.words import column_of
 
 
@@ -194,3 +196,13 @@ def test_in_parts_or_whole_the_measures_are_the_same(
     assert done[-1] == layers["suppliers"]["chain"].isin(study.chains).sum()
     assert len(done) > 10
     assert ("stations", len(layers.parcels), len(layers.parcels)) in told
+
+
+def test_land_is_measured_without_journeys_as_the_sites_are(layers: Layers, today) -> None:
+    some = layers["parcels"].iloc[5:9]
+    land = measure_land({**layers, "parcels": some}, {"terrain": layers.terrain})
+    pd.testing.assert_frame_equal(land, today.table.iloc[5:9][list(land)].reset_index(drop=True))
+    assert set(OF_THE_LAND) - NOT_HERE <= set(land)
+    assert not set(land) & (set(MEASURES) - set(OF_THE_LAND))
+    # the zones of which the permitted share is formed
+    assert any(name.startswith("zone_share_") for name in land)

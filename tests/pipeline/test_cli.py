@@ -18,7 +18,7 @@ def nmplan(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 def test_help_lists_the_commands(tmp_path: Path) -> None:
     shown = nmplan("--help", cwd=tmp_path)
     assert shown.returncode == 0
-    for command in ("run", "check", "explain", "sources"):
+    for command in ("run", "check", "explain", "sources", "export"):
         assert command in shown.stdout
 
 

@@ -50,6 +50,10 @@ COLUMNS = {
     "clusters": "cluster_id tenant name_en name_zh area_ha sites gfa_m2 jobs mean_score captive_share geometry",
     "cluster_sites": "cluster_id tenant parcel_id",
     "sandboxes": "sandbox_id kind name_en name_zh area_ha readiness outcome reasons geometry",
+    "sandbox_sites": "sandbox_id parcel_id",
+    "sandbox_readiness": "sandbox_id criterion measured unit value weight points",
+    "sandbox_refusals": "kind area_id rule measured_low measured_high limit outcome area_ha reason_en reason_zh",
+    "infrastructure": "sandbox_id item amount unit label_en label_zh",
     "supply_links": "cluster_id chain tier jurisdiction firms_30 firms_60 mass missing",
 }
 """Files of a scenario and the columns others build on."""

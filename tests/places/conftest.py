@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 import shapely
 
+from nmplan.study import Sandbox
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -54,5 +56,54 @@ def make_scores() -> Callable[..., pd.DataFrame]:
     def make(**scores: float | None) -> pd.DataFrame:
         points = pd.Series(list(scores.values()), dtype=float)
         return pd.DataFrame({"parcel_id": list(scores), "eligible": points.notna(), "score": points})
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_kind() -> Callable[..., Sandbox]:
+    """Return a builder of kinds of sandbox: within 2,500 m of the boundary, at least 6 ha, by minutes to a station."""
+    far = {"measure": "boundary_m", "at_most": 2500, "reason_en": "Too far", "reason_zh": "過遠"}
+    near = {"measure": "station_min", "weight": 1, "value": {"shape": "linear", "worst": 40, "best": 0}}
+
+    def make(**changed: Any) -> Sandbox:
+        # land that is no site is measured without journeys
+        ready = near | {"measure": "boundary_m"} if changed.get("land") == "zones" else near
+        plain = {
+            "name_en": "Data zone",
+            "name_zh": "數據區",
+            "chain": "life-health",
+            "permitted_zones": ["business"],
+            "minimum_ha": 6,
+            "gap_m": 40,
+            "rules": [far],
+            "readiness": [ready],
+        }
+        return Sandbox(**(plain | changed))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_zoning() -> Callable[..., gpd.GeoDataFrame]:
+    """Return a builder of the layer zoning: id=(zone, (west, south, width, height)), metres from the same corner."""
+
+    def make(**zones: tuple[str, tuple[float, float, float, float]]) -> gpd.GeoDataFrame:
+        texts = ("desc_en", "desc_zh", "special_use_en", "special_use_zh", "source")
+        table = {
+            "zone_id": list(zones),
+            "zone": [zone for zone, _ in zones.values()],
+            "area_id": "san-tin",
+            "tenure": "unknown",
+            "status": "planned",
+            "plot_ratio": float("nan"),
+            "accuracy_m": 0.0,
+            **dict.fromkeys(texts, ""),
+        }
+        shapes = [
+            shapely.box(EAST + west, NORTH + south, EAST + west + width, NORTH + south + height)
+            for _, (west, south, width, height) in zones.values()
+        ]
+        return gpd.GeoDataFrame(table, geometry=shapes, crs=GRID)
 
     return make

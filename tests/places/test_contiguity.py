@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from nmplan.places.contiguity import contiguous_groups
 from nmplan.places.contiguity import join_across
+from nmplan.places.contiguity import split_contiguous
 
 PROPERTY = settings(deadline=None, derandomize=True)
 
@@ -128,3 +129,57 @@ def test_the_joined_shape_covers_every_member_and_stays_within_their_hull(boxes:
     assert joined.is_valid
     np.testing.assert_allclose(shapes.difference(joined).area, 0.0, atol=1e-6)
     assert joined.difference(shapes.union_all().convex_hull).area == pytest.approx(0, abs=1e-6)
+
+
+def test_a_row_of_equal_polygons_is_halved_until_no_part_is_too_large() -> None:
+    # eight of 100 m²: 800 > 300, so 400 + 400, so four of 200
+    row = shapes_of([(10 * number, 0, 10, 10) for number in range(8)])
+    parts = split_contiguous(row, 0, 0, 300)
+    assert {tuple(members.index) for _, members in parts.groupby(parts)} == {(0, 1), (2, 3), (4, 5), (6, 7)}
+    assert split_contiguous(row, 0, 0, 800).tolist() == [0] * 8
+
+
+def test_a_group_that_no_cut_leaves_two_parts_of_the_minimum_stays_whole() -> None:
+    # 500, 100 and 100 m² in a row: the most even cut leaves 200
+    row = shapes_of([(0, 0, 50, 10), (50, 0, 10, 10), (60, 0, 10, 10)])
+    assert split_contiguous(row, 0, 200, 600).nunique() == 2
+    assert split_contiguous(row, 0, 201, 600).nunique() == 1
+
+
+def test_one_polygon_is_never_cut_and_none_has_no_part() -> None:
+    assert split_contiguous(shapes_of([(0, 0, 100, 100)]), 0, 0, 1).tolist() == [0]
+    assert split_contiguous(shapes_of([]), 0, 0, 1).empty
+
+
+def test_polygons_on_top_of_each_other_can_be_parted() -> None:
+    assert split_contiguous(shapes_of([(0, 0, 10, 10), (0, 0, 10, 10)]), 0, 0, 150).nunique() == 2
+
+
+@given(drawn_boxes, st.integers(0, 20), st.integers(1, 60), st.integers(1, 200))
+@PROPERTY
+def test_parts_are_contiguous_and_within_their_limits(boxes: list[Box], gap: int, minimum: int, maximum: int) -> None:
+    shapes = shapes_of(boxes)
+    groups = contiguous_groups(shapes, gap)
+    for _, group in shapes.groupby(groups):
+        parts = split_contiguous(group, gap, minimum, maximum)
+        assert parts.index.equals(group.index)
+        for _, part in group.groupby(parts):
+            assert len(groups_by_brute_force([boxes[at] for at in part.index], gap)) == 1
+            if parts.nunique() > 1:
+                assert part.area.sum() >= minimum
+        if minimum == 1:
+            assert all(own.area.sum() <= maximum or len(own) == 1 for _, own in group.groupby(parts))
+
+
+@given(drawn_boxes, st.integers(0, 20), st.data())
+@PROPERTY
+def test_groups_are_those_of_distances_between_all_pairs(boxes: list[Box], gap: int, data: st.DataObject) -> None:
+    shapes = shapes_of(boxes).rotate(data.draw(st.integers(0, 90)), origin=(0, 0))
+    apart = shapely.distance(shapes.to_numpy()[:, None], shapes.to_numpy()[None, :])
+    if (abs(apart - gap) < 1e-9).any():
+        return  # too close to call in floating point
+    links = apart <= gap
+    while ((more := links @ links) != links).any():
+        links = more
+    groups = contiguous_groups(shapes, gap).to_numpy()
+    np.testing.assert_array_equal(groups[:, None] == groups[None, :], links)

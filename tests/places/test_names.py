@@ -1,8 +1,10 @@
-"""Names of places: the nearest, numbered where it comes twice."""
+"""Names of places: the nearest, told apart where it comes twice."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+import pytest
 
 from nmplan.places.names import nearest_names
 
@@ -26,17 +28,53 @@ def test_a_shape_is_called_after_the_place_nearest_to_its_middle(
     assert nearest_names(shapes, ["a", "b"], places) == [("San Tin", "新田"), ("Kwu Tung", "古洞")]
 
 
-def test_a_name_that_comes_again_is_told_apart_by_the_first_site(
+def test_a_name_that_comes_again_is_told_apart_by_direction_and_then_by_the_first_site(
     make_parcels: Callable[..., gpd.GeoDataFrame], make_places: Callable[..., gpd.GeoDataFrame]
 ) -> None:
-    parcels = make_parcels({"a": (0, 0, 10, 10), "b": (20, 0, 10, 10), "far": (9000, 0, 10, 10), "c": (40, 0, 10, 10)})
+    # San Tin at the corner: a lies south-west of it, b and c east, d north, far elsewhere
+    parcels = make_parcels(
+        {
+            "a": (-40, -40, 10, 10),
+            "b": (20, -5, 10, 10),
+            "far": (9000, 0, 10, 10),
+            "c": (40, -5, 10, 10),
+            "d": (-5, 60, 10, 10),
+        }
+    )
     places = make_places(San_Tin=("新田", 0, 0), Ping_Che=("坪輋", 9000, 0))
     assert nearest_names(shapes_at(parcels), list(parcels["parcel_id"]), places) == [
-        ("San Tin (a)", "新田（a）"),
-        ("San Tin (b)", "新田（b）"),
+        ("San Tin, south-west", "新田西南"),
+        ("San Tin, east (b)", "新田東（b）"),
         ("Ping Che", "坪輋"),
-        ("San Tin (c)", "新田（c）"),
+        ("San Tin, east (c)", "新田東（c）"),
+        ("San Tin, north", "新田北"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "way"),
+    [
+        (100, 0, "east"),
+        (100, 41, "east"),  # atan(0.41) = 22.3°, below half of 45°
+        (100, 42, "north-east"),
+        (0, 100, "north"),
+        (-100, 100, "north-west"),
+        (-100, 0, "west"),
+        (-100, -100, "south-west"),
+        (0, -100, "south"),
+        (100, -100, "south-east"),
+    ],
+)
+def test_eight_directions(
+    x: int,
+    y: int,
+    way: str,
+    make_parcels: Callable[..., gpd.GeoDataFrame],
+    make_places: Callable[..., gpd.GeoDataFrame],
+) -> None:
+    boxes = {"here": (x - 5, y - 5, 10, 10), "there": (-x - 5, -y - 5, 10, 10)}
+    names = nearest_names(shapes_at(make_parcels(boxes)), list(boxes), make_places(San_Tin=("新田", 0, 0)))
+    assert names[0][0] == f"San Tin, {way}"
 
 
 def test_without_place_names_the_ids_are_the_names(

@@ -12,6 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from nmplan.scores.constraints import EXCLUSION_COLUMNS
+from nmplan.scores.constraints import accuracy_of
 from nmplan.scores.constraints import check_rules
 from nmplan.scores.constraints import rule_outcome
 from nmplan.study import Rule
@@ -168,3 +169,13 @@ def test_the_word_found_is_kept_beside_the_rules_on_numbers(make_rule: Callable[
 def test_rules_on_words_have_names_of_their_own() -> None:
     assert words(one_of=["planned"]).name == "status = planned"
     assert words(none_of=["occupied"]).name == "status ≠ occupied"
+
+
+def test_roads_that_are_counted_are_blurred_by_what_is_known_of_them_only(make_rule: Callable[..., Rule]) -> None:
+    sites = placed({"s0": 300.0, "s1": 300.0})
+    told = sites.assign(road_km_accuracy=[math.inf, 0.0])
+    rule = make_rule("road_km", at_least=3)
+    measured = on_sites(9, 2)
+    assert rule_outcome(measured, rule, accuracy_of(told, "road_km")).tolist() == ["undecided", "fail"]
+    assert rule_outcome(measured, rule, accuracy_of(sites, "road_km")).tolist() == ["pass", "fail"]
+    assert accuracy_of(sites, "boundary_m").tolist() == [300, 300]

@@ -14,8 +14,7 @@ function speak(language) {
   document.title = `${said(byId("title"), language)} · ${said(document.querySelector("#pages [aria-current]"), language)}`;
   byId("language").textContent = language === "en" ? "繁體中文" : "English";
   byId("language").lang = language === "en" ? TAGS.zh : TAGS.en;
-  for (const link of document.querySelectorAll("[data-page]")) link.hash = `lang=${language}`;
-  for (const node of document.querySelectorAll("[data-label-en]")) node.setAttribute("aria-label", node.getAttribute(`data-label-${language}`));
+  for (const link of document.querySelectorAll("[data-page]")) link.setAttribute("href", `${link.getAttribute("href").split("#")[0]}#lang=${language}`);
 }
 
 function asked() {
@@ -28,7 +27,23 @@ function openPages(open) {
   byId("pages-toggle").setAttribute("aria-expanded", String(open));
 }
 
+// On a phone long parts are folded, all but the first, until they are asked for.
+function fold() {
+  if (!window.matchMedia("(max-width: 760px)").matches) return;
+  for (const details of [...document.querySelectorAll("details.fold")].slice(1)) details.open = false;
+}
+
+function unfoldTarget() {
+  const target = byId(window.location.hash.slice(1));
+  const details = target?.querySelector("details.fold");
+  if (!details) return;
+  details.open = true;
+  target.scrollIntoView();
+}
+
 root.classList.add("scripted");
+fold();
+unfoldTarget();
 speak(asked());
 openPages(false);
 byId("language").addEventListener("click", () => {
@@ -44,8 +59,9 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") openPages(false);
 });
 window.addEventListener("hashchange", () => {
+  unfoldTarget();
   if (window.location.hash.startsWith("#lang=")) speak(asked());
 });
 window.addEventListener("beforeprint", () => {
-  for (const details of document.querySelectorAll("details")) details.open = true;
+  for (const details of document.querySelectorAll("details.fold")) details.open = true;
 });

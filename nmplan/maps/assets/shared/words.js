@@ -70,7 +70,7 @@ function translatePage() {
   document.documentElement.lang = TAGS[state.language];
   const title = nameOf({ en: data.stamp.name_en, zh: data.stamp.name_zh });
   byId("title").textContent = title;
-  for (const link of document.querySelectorAll("#pages a")) link.hash = `lang=${state.language}`;
+  for (const link of document.querySelectorAll("#pages a")) link.setAttribute("href", `${link.getAttribute("href").split("#")[0]}#lang=${state.language}`);
   for (const node of document.querySelectorAll("[data-text]")) node.textContent = say(node.dataset.text);
   for (const node of document.querySelectorAll("[data-label]")) node.setAttribute("aria-label", say(node.dataset.label));
   document.title = `${title} · ${document.querySelector("#pages [aria-current]").textContent}`;
