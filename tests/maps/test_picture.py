@@ -36,7 +36,8 @@ def test_a_crowd_is_drawn_as_squares_of_its_mean_band(payload: dict[str, Any], m
     monkeypatch.setattr(picture, "_CROWD", 0)
     monkeypatch.setattr(picture, "_SQUARE", 1000)
     monkeypatch.setattr(picture, "band_of", lambda rank, _: 0 if rank == 1 else 2)
-    monkeypatch.setattr(picture, "_overlays", lambda *_: [])
+    monkeypatch.setattr(picture, "_outlines", lambda *_: [])
+    monkeypatch.setattr(picture, "_clusters", lambda *_: [])
     drawn = {node.get("fill"): node.get("d") for node in paths(draw_picture(payload, "map"))}
     # One square holds all; most of its sites are ranked, and one first among a hundred thirds does not darken it.
     assert drawn[BAND_COLOURS[2]] == "M0 0h10000v10000H0z"
