@@ -28,6 +28,7 @@ class PageEntry(NamedTuple):
 PAGES = (
     PageEntry("index.html", "index", "index_about", "index"),
     PageEntry("explorer.html", "explorer", "explorer_about", "explorer"),
+    PageEntry("scenarios.html", "scenarios", "scenarios_page_about", "scenarios"),
     PageEntry("sandboxes.html", "sandboxes_title", "sandboxes_about", "sandboxes"),
     PageEntry("methods.html", "methods", "methods_about", "methods"),
 )

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from nmplan.maps.quantise import Shape
 
 BAND_COLOURS = ("#1F2A63", "#2B6CA3", "#45A3B5", "#9CCFA6", "#FBE9A0")
+CHANGE_COLOURS = ("#542788", "#998EC3", "#E9E4EA", "#F1A340", "#B35806")
 EXCLUDED = "#E4E4E4"
 SEA = "#D6E2EA"
 HONG_KONG = "#F7F5F0"
@@ -98,12 +99,46 @@ def draw_picture(payload: dict[str, Any], label: str, *, scenario: int = 0, tena
     width
         Pixels; the height follows from the sites.
     """
+    bands = _bands(payload, scenario, tenant)
+    return draw_classes(payload, label, bands, BAND_COLOURS, scenario=scenario, tenant=tenant, width=width)
+
+
+def draw_classes(
+    payload: dict[str, Any],
+    label: str,
+    classes: Sequence[int],
+    colours: Sequence[str],
+    *,
+    scenario: int = 0,
+    tenant: int | None = None,
+    width: int = 800,
+) -> str:
+    """
+    Return a map of classes of sites as an SVG element.
+
+    Parameters
+    ----------
+    payload
+        From `build_payload`.
+    label
+        What a screen reader says of the picture.
+    classes
+        One per site: a position in `colours`, or -1 for a site that has none.
+    colours
+        As "#RRGGBB".
+    scenario
+        Position in the payload; its year tells which lines are dashed.
+    tenant
+        Whose clusters are outlined; none by default.
+    width
+        Pixels; the height follows from the sites.
+    """
     frame = _frame(unpack_geometries(payload["sites"]["geometry"]), width)
     year = payload["scenarios"][scenario]["year"]
     paths = [
-        *_sites(payload, frame, _bands(payload, scenario, tenant)),
+        *_sites(payload, frame, classes, colours),
         *_outlines(payload["context"], frame),
-        *_clusters(payload, frame, scenario, tenant),
+        *([] if tenant is None else _clusters(payload, frame, scenario, tenant)),
     ]
     return _svg(frame, payload["context"], year, paths, label)
 
@@ -169,23 +204,23 @@ def _ground(context: dict[str, Any], frame: _Frame, year: int) -> list[str]:
     return parts
 
 
-def _sites(payload: dict[str, Any], frame: _Frame, bands: list[int]) -> list[str]:
-    """Return one path per band, so that a band's colour stands once."""
+def _sites(payload: dict[str, Any], frame: _Frame, classes: Sequence[int], colours: Sequence[str]) -> list[str]:
+    """Return one path per class, so that its colour stands once."""
     sites = unpack_geometries(payload["sites"]["geometry"])
-    looks = [(-1, EXCLUDED, "#8A949D"), *((band, colour, "#FFFFFF") for band, colour in enumerate(BAND_COLOURS))]
+    looks = [(-1, EXCLUDED, "#8A949D"), *((place, colour, "#FFFFFF") for place, colour in enumerate(colours))]
     if len(sites) > _CROWD:
-        shown = _crowd(sites, frame, bands)
-        return [_path(shown.get(band, ""), f'fill="{fill}"') for band, fill, _ in looks]
+        shown = _crowd(sites, frame, classes)
+        return [_path(shown.get(place, ""), f'fill="{fill}"') for place, fill, _ in looks]
     return [
         _path(
-            "".join(frame.path(shape) for shape, own in zip(sites, bands, strict=True) if own == band),
+            "".join(frame.path(shape) for shape, own in zip(sites, classes, strict=True) if own == place),
             f'fill="{fill}" stroke="{stroke}" stroke-width="2"',
         )
-        for band, fill, stroke in looks
+        for place, fill, stroke in looks
     ]
 
 
-def _crowd(sites: list[Shape], frame: _Frame, bands: list[int]) -> dict[int, str]:
+def _crowd(sites: list[Shape], frame: _Frame, bands: Sequence[int]) -> dict[int, str]:
     """Return squares instead of outlines that would be too small to see, by band: the mean band of sites in each."""
     across, down = frame.width // _SQUARE + 1, frame.height // _SQUARE + 1
     ranked, sums, barred = (np.zeros((down, across)) for _ in range(3))

@@ -116,6 +116,11 @@ def take_picture() -> Callable[..., None]:
 
 
 @pytest.fixture(scope="session")
+def made_up() -> Any:
+    return study()
+
+
+@pytest.fixture(scope="session")
 def inputs() -> dict[str, Any]:
     return study().make_inputs()
 

@@ -50,7 +50,7 @@ def small_study(tmp_path: Path) -> Callable[..., Study]:
         raw["tenants"] = {"microelectronics": raw["tenants"]["microelectronics"]}
         raw["robustness"]["draws"], raw["robustness"]["ensemble"] = 100, 4
         raw["sandboxes"] = {}
-        del raw["isochrones"]
+        del raw["isochrones"], raw["portfolio"]
         made = Study.from_dict(raw)
         made._path = tmp_path / "study.toml"
         return made
