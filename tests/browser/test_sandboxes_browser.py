@@ -131,7 +131,7 @@ def test_refused_land_stands_by_area_and_rule(sandboxes: Visit) -> None:
     assert "Land zoned for the use ≥ 0.9 · measured 0.00–0.25" in text
     assert page.locator("#refused-list li.failed").count() == 3
     assert page.locator("#refused-list li.undecided").count() == 1
-    assert page.locator("#refused-list h3").all_inner_texts() == ["San Tin", "Outside the planning areas"]
+    assert page.locator("#refused-list h2").all_inner_texts() == ["San Tin", "Outside the planning areas"]
 
 
 def test_a_card_opens_the_account_of_its_zone(sandboxes: Visit, take_picture: Callable[..., None]) -> None:
@@ -384,3 +384,15 @@ def test_hostile_text_is_shown_and_never_runs(
         assert hostile in (page.locator(part).first.text_content() or ""), part
     page.evaluate("() => window.dispatchEvent(new Event('beforeprint'))")
     assert page.locator("img").count() == 0
+
+
+@pytest.mark.parametrize("phone", [False, True])
+@pytest.mark.parametrize("tab", ["zones", "refused"])
+def test_axe_finds_nothing_with_the_dossier_open(sandboxes: Visit, tab: str, *, phone: bool) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = sandboxes("#kind=dual-data&lang=zh", phone=phone)
+    page.evaluate("() => document.querySelector('#undecided-list button').click()")
+    page.evaluate(f"() => document.getElementById('tab-{tab}').click()")
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    assert [(each["id"], [node["target"] for node in each["nodes"]][:4]) for each in found] == []

@@ -101,7 +101,7 @@ function refusalRow(row) {
 }
 
 function areaPart(name, rows) {
-  return make("section", null, make("h3", null, name), make("ul", { class: "rules" }, ...rows.map(refusalRow)));
+  return make("section", null, make("h2", null, name), make("ul", { class: "rules" }, ...rows.map(refusalRow)));
 }
 
 // A fold per kind, in it its areas, in each its rules; what fails before what is undecided.
