@@ -30,6 +30,8 @@ DRAWN = (
     "agreement",
     "clusters",
     "captive",
+    "area_frontier",
+    "supply_links",
     "sandboxes",
 )
 """Tables of every scenario that pages show."""
