@@ -104,7 +104,7 @@ def build_crossing(material: Material) -> dict[str, Any]:
             {"id": one.tenant, **_named(one.name_en, one.name_zh), "chain": one.chain} for one in material.tenants
         ],
         "chains": _chains(material),
-        "jurisdictions": {key: _named(*names) for key, names in JURISDICTIONS.items()},
+        "jurisdictions": [{"id": key, **_named(*names)} for key, names in JURISDICTIONS.items()],
         "gaps": {key: _named(*names) for key, names in GAPS.items()},
         "undercount": supply.undercount if supply else None,
         "places": _places(material),
@@ -164,9 +164,9 @@ def _chains(material: Material) -> dict[str, Any]:
     chains: dict[str, Any] = {}
     for row in _records(material.layers.get("chains")):
         key = str(row["chain"])
-        chain = chains.setdefault(key, {**_named(row.get("chain_en") or key, row.get("chain_zh")), "tiers": {}})
+        chain = chains.setdefault(key, {**_named(row.get("chain_en") or key, row.get("chain_zh")), "tiers": []})
         names = _named(row.get("tier_en") or row["tier"], row.get("tier_zh"))
-        chain["tiers"][str(row["tier"])] = {**names, "share": _number(row["purchase_share"])}
+        chain["tiers"].append({"id": str(row["tier"]), **names, "share": _number(row["purchase_share"])})
     return chains
 
 

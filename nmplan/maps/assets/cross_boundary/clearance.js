@@ -59,7 +59,7 @@ function axes(picture, across, up, ranges) {
 function drawChart(lines, whole) {
   const { width, height, left, right, top, floor } = CHART;
   const seen = lines.flatMap(({ points }) => points.filter((point) => whole || !point.closed));
-  const ranges = whole ? [[0, 1], [0, Math.max(...seen.map((point) => point.supply_access)) * 1.1]] : [rangeOf(seen.map((point) => point.leaked_share), 0.14), rangeOf(seen.map((point) => point.supply_access), 0.16)];
+  const ranges = whole ? [[0, 1], [0, Math.max(...seen.map((point) => point.supply_access)) * 1.1]] : [rangeOf(seen.map((point) => point.leaked_share), 0.2), rangeOf(seen.map((point) => point.supply_access), 0.16)];
   const [[west, east], [south, north]] = ranges;
   const across = (share) => left + ((share - west) / (east - west)) * (width - right - left);
   const up = (access) => height - floor - ((access - south) / (north - south)) * (height - floor - top);

@@ -31,7 +31,7 @@ function firmParts(firm) {
   const pairs = [
     [say("chain"), chainName(firm.chain)],
     [say("tier"), tierName(firm.chain, firm.tier)],
-    [say("jurisdiction"), named(data.jurisdictions, firm.jurisdiction)],
+    [say("jurisdiction"), sideName(firm.jurisdiction)],
     [say("mass"), say("mass_assumed", { mass: massText(firm.mass) })],
     [say("confidence"), confidenceText(firm.confidence)],
   ];

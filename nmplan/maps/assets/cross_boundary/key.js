@@ -10,7 +10,7 @@ function massLabels() {
 // Kind of swatch, what it means, and how many there are (null where nothing is counted).
 function firmRows() {
   const shown = firmsShown();
-  const sides = SIDES.map((side) => [`side-${side}`, nameOf(data.jurisdictions[side]), shown.filter((firm) => firm.jurisdiction === side).length]);
+  const sides = SIDES.map((side) => [`side-${side}`, sideName(side), shown.filter((firm) => firm.jurisdiction === side).length]);
   const sizes = massLabels().map((label, place) => [`mass-${place}`, label, shown.filter((firm) => massClass(firm.mass) === place).length]);
   return [...sides, ...sizes].filter(([, , count]) => count > 0);
 }

@@ -10,7 +10,8 @@ const HALL_SIZE = { goods: 15, people: 11, shut: 11 };
 
 map.createPane("bands").style.zIndex = 250;
 map.getPane("bands").style.opacity = 0.72;
-map.createPane("symbols").style.zIndex = 455;
+// above the names: a bubble can be met, a name can be read elsewhere
+map.createPane("symbols").style.zIndex = 630;
 map.getPane("symbols").style.pointerEvents = "none";
 drawn.bands = L.svg({ pane: "bands", padding: 0.5 });
 drawn.symbols = L.svg({ pane: "symbols", padding: 0.5 });
@@ -125,7 +126,8 @@ function widestBounds() {
 }
 
 function showBounds(bounds) {
-  map.fitBounds(bounds, { ...roomLeft(), animate: false });
+  const { paddingBottomRight } = roomLeft();
+  map.fitBounds(bounds, { paddingTopLeft: [24, isPhone() ? 56 : 24], paddingBottomRight: isPhone() ? paddingBottomRight : [24, 24], animate: false });
 }
 
 function drawMap() {

@@ -121,9 +121,9 @@ function listen() {
 function open(hash) {
   const asked = readHash(hash);
   openTab(state.tab);
-  drawAll();
   if (asked) map.setView(asked.centre, asked.zoom, { animate: false });
   else showBounds(sidesBounds());
+  drawAll();
 }
 
 // What a test or a curious reader may ask; nothing here changes the page.

@@ -35,17 +35,25 @@ function chainId() {
   return data.tenants[state.tenant].chain;
 }
 
-// A chain, a tier or anything else by its id: its names, or the id where it has none.
-function named(things, id) {
-  return nameOf(things?.[id] ?? { en: id, zh: id });
+// The name of one of a list of things, or its id where it has none.
+function nameIn(things, id) {
+  return nameOf(things.find((thing) => thing.id === id) ?? { en: id, zh: id });
 }
 
 function chainName(id) {
-  return named(data.chains, id);
+  return nameOf(data.chains[id] ?? { en: id, zh: id });
+}
+
+function tiersOf(chain) {
+  return data.chains[chain]?.tiers ?? [];
 }
 
 function tierName(chain, tier) {
-  return named(data.chains[chain]?.tiers, tier);
+  return nameIn(tiersOf(chain), tier);
+}
+
+function sideName(side) {
+  return nameIn(data.jurisdictions, side);
 }
 
 function areaId() {
@@ -102,7 +110,7 @@ function readHash(hash) {
   state.area = placeOf(data.places, fields.get("area"));
   state.language = languageOf(fields);
   state.tab = TABS.find((tab) => tab === fields.get("tab")) ?? TABS[0];
-  state.tier = Object.keys(data.chains[chainId()]?.tiers ?? {}).find((tier) => tier === fields.get("tier")) ?? "";
+  state.tier = tiersOf(chainId()).find((tier) => tier.id === fields.get("tier"))?.id ?? "";
   state.every = fields.get("firms") === "every";
   followArea();
   if (fields.has("from")) state.from = placeOf(bandPlaces, fields.get("from"));

@@ -1,6 +1,6 @@
 // Whose supply the chosen area has within reach, and what its best cluster reaches tier by tier.
 
-const SIDES = Object.keys(data.jurisdictions);
+const SIDES = data.jurisdictions.map((side) => side.id);
 
 // Shares of 1 in whole percent that add up to 100: the largest remainders are rounded up.
 function printedShares(shares) {
@@ -38,12 +38,12 @@ function drawHeadline() {
   }
   const [home, ...away] = printedShares(sideShares(told));
   byId("headline-name").textContent = say("headline_captive", { area: nameOf(place), share: wholePercent(home) });
-  const where = away.map((figure, number) => (figure ? `${nameOf(data.jurisdictions[SIDES[number + 1]])} ${wholePercent(figure)}` : "")).filter(Boolean);
+  const where = away.map((figure, number) => (figure ? `${sideName(SIDES[number + 1])} ${wholePercent(figure)}` : "")).filter(Boolean);
   byId("headline-how").textContent = [bandText(told), where.join(" · ")].filter(Boolean).join(" · ");
 }
 
 function bandText(told) {
-  return told.captive_low === null || told.captive_high === null ? "" : say("assumed_band", { low: percent(told.captive_low), high: percent(told.captive_high) });
+  return told.captive_low === null || told.captive_high === null ? "" : say("assumed_band", { low: number(told.captive_low * 100), high: percent(told.captive_high) });
 }
 
 function drawShares() {
@@ -64,14 +64,14 @@ function shareParts(told) {
     const band = bar.appendChild(make("span", { class: "band" }));
     [band.style.left, band.style.width] = [`${(told.captive_low * 100).toFixed(2)}%`, `${((told.captive_high - told.captive_low) * 100).toFixed(2)}%`];
   }
-  const list = make("ul", { class: "side-list" }, ...SIDES.map((side, number) => make("li", null, swatch(`side-${side}`), make("span", null, nameOf(data.jurisdictions[side])), make("b", null, wholePercent(printed[number])))));
+  const list = make("ul", { class: "side-list" }, ...SIDES.map((side, number) => make("li", null, swatch(`side-${side}`), make("span", null, sideName(side)), make("b", null, wholePercent(printed[number])))));
   return [bar, list, make("ul", { class: "plain apart" }, ...apartLines(told).map((line) => make("li", null, line)))];
 }
 
 // What stands beside the shares: band, empty tiers, imports, and whom nobody supplies.
 function apartLines(told) {
   const lines = [];
-  if (bandText(told)) lines.push(data.undercount === null ? bandText(told) : say("band_why", { low: percent(told.captive_low), high: percent(told.captive_high), times: number(data.undercount, Number.isInteger(data.undercount) ? 0 : 1) }));
+  if (bandText(told)) lines.push(data.undercount === null ? bandText(told) : say("band_why", { low: number(told.captive_low * 100), high: percent(told.captive_high), times: number(data.undercount, Number.isInteger(data.undercount) ? 0 : 1) }));
   lines.push(say("empty_tiers", { share: told.empty_share === null ? "–" : percent(told.empty_share) }));
   lines.push(told.imports_share === null ? say("imports_none") : say("imports_declared", { share: percent(told.imports_share) }));
   lines.push(told.leaked_beyond_bay_area === null ? say("leak_beyond_unknown") : say("leak_beyond", { share: percent(told.leaked_beyond_bay_area) }));
@@ -85,20 +85,19 @@ function tiersHere() {
 
 function drawTiers() {
   const here = tiersHere();
-  const tiers = Object.keys(data.chains[chainId()]?.tiers ?? {});
+  const tiers = tiersOf(chainId());
   byId("tiers-note").textContent = here ? say("tiers_of", { cluster: nameOf(here.cluster) }) : say(firms.length ? "tiers_no_cluster" : "no_supply");
-  byId("tier-list").replaceChildren(...tiers.map((tier) => tierRow(tier, here?.rows.filter((row) => row.tier === tier) ?? [])));
+  byId("tier-list").replaceChildren(...tiers.map((tier) => tierRow(tier, here?.rows.filter((row) => row.tier === tier.id) ?? [])));
 }
 
 // The name of a tier filters the map; below it who is within reach, and what is missing.
 function tierRow(tier, rows) {
-  const chain = chainId();
-  const { share } = data.chains[chain].tiers[tier];
-  const name = make("button", { type: "button", "aria-pressed": String(state.tier === tier), click: () => chooseTier(tier) }, make("span", null, tierName(chain, tier)), share === null ? null : make("small", null, say("of_purchases", { share: percent(share) })));
+  const share = tier.share === null ? null : make("small", null, say("of_purchases", { share: percent(tier.share) }));
+  const name = make("button", { type: "button", "aria-pressed": String(state.tier === tier.id), click: () => chooseTier(tier.id) }, make("span", null, nameOf(tier)), share);
   const gap = rows[0]?.gap ?? "";
   const reached = rows.filter((row) => row.jurisdiction).sort((a, b) => SIDES.indexOf(a.jurisdiction) - SIDES.indexOf(b.jurisdiction));
-  const lines = reached.map((row) => make("li", null, swatch(`side-${row.jurisdiction}`), make("span", null, named(data.jurisdictions, row.jurisdiction)), make("small", null, say("firms_mass", { near: number(row.firms_30), far: number(row.firms_60), mass: number(row.mass, 1) }))));
-  return make("li", { "data-tier": tier }, name, gap ? make("p", { class: "gap" }, named(data.gaps, gap)) : null, make("ul", null, ...lines));
+  const lines = reached.map((row) => make("li", null, swatch(`side-${row.jurisdiction}`), make("span", null, sideName(row.jurisdiction)), make("small", null, say("firms_mass", { near: number(row.firms_30), far: number(row.firms_60), mass: number(row.mass, 1) }))));
+  return make("li", { "data-tier": tier.id }, name, gap ? make("p", { class: "gap" }, nameOf(data.gaps[gap] ?? { en: gap, zh: gap })) : null, make("ul", null, ...lines));
 }
 
 function chooseTier(tier) {

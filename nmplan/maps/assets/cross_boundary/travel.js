@@ -50,7 +50,7 @@ function leverTexts() {
   return thisScenario().levers.map((lever) => {
     const share = number(lever.share * 100);
     if (!lever.crossings.length) return say(lever.user === "goods" ? "lever_goods" : "lever_people", { share });
-    const crossings = lever.crossings.map((id) => named(Object.fromEntries(halls.map((hall) => [hall.id, hall])), id)).join(state.language === "en" ? ", " : "、");
+    const crossings = lever.crossings.map((id) => nameIn(halls, id)).join(state.language === "en" ? ", " : "、");
     return say(lever.user === "goods" ? "lever_goods_at" : "lever_people_at", { share, crossings });
   });
 }
