@@ -343,7 +343,10 @@ def _corridors(table: gpd.GeoDataFrame | None) -> dict[str, Any]:
             **_named(row["name_en"], row["name_zh"]),
             "side": _text(row["side"]),
             "sectors": [
-                {**{name: _text(one.get(name)) for name in ("chain", "basis", "source")}, "level": _number(one["level"])}
+                {
+                    **{name: _text(one.get(name)) for name in ("chain", "basis", "source")},
+                    "level": _number(one["level"]),
+                }
                 for one in _records(table[table["corridor_id"].eq(row["corridor_id"])])
             ],
         }
@@ -357,7 +360,9 @@ def _bars(material: Material) -> list[tuple[dict[str, str], list[float]]]:
     means, area = mean_shares(material, material.scenarios[0]), _focus(material)[:1]
     own = means[means["area_id"].isin(area)].set_index("chain")
     chains = _chains(material)
-    known = [one.chain for one in material.tenants if one.chain in own.index and pd.notna(own.loc[one.chain, PLACES[0]])]
+    known = [
+        one.chain for one in material.tenants if one.chain in own.index and pd.notna(own.loc[one.chain, PLACES[0]])
+    ]
     return [
         (chains.get(chain, _named(chain, chain)), [float(own.loc[chain, name]) for name in PLACES])
         for chain in dict.fromkeys(known)

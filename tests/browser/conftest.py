@@ -121,6 +121,11 @@ def material(inputs: dict[str, Any]) -> Material:
 
 
 @pytest.fixture(scope="session")
+def boundary(material: Material) -> Material:
+    return study().make_boundary(material)
+
+
+@pytest.fixture(scope="session")
 def payload(material: Material) -> dict[str, Any]:
     return material.payload
 

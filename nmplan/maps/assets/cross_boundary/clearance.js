@@ -79,7 +79,7 @@ function chartLine({ place, points }, order, { across, up, whole }) {
     const [cx, cy] = [across(point.leaked_share), up(point.supply_access)];
     group.append(vector("circle", { cx: cx.toFixed(2), cy: cy.toFixed(2), r: order ? 3 : 4, fill: point.closed ? "#FFFFFF" : colour, stroke: colour, "stroke-width": 1.5, "data-leaked": point.leaked_share, "data-access": point.supply_access, "data-clearance": point.closed ? "closed" : point.clearance_share }));
     if (order) continue;
-    if (point.closed) group.append(writing(cx + 8, cy - 8, say("boundary_closed"), {}));
+    if (point.closed) group.append(writing(cx + 10, cy + 14, say("boundary_closed"), {}));
     else if (!whole) group.append(writing(cx - 7, cy - 6, percent(point.clearance_share), { "text-anchor": "end", "font-weight": 600, stroke: "#FFFFFF", "stroke-width": 3, "paint-order": "stroke" }));
   }
   return group;

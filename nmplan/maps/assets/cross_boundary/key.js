@@ -45,8 +45,14 @@ function keyNote() {
   return state.shown.firms && !state.every && state.tier ? tierName(chainId(), state.tier) : "";
 }
 
+function keyTitle() {
+  if (state.tab === "travel") return say("tab_travel");
+  if (state.tab === "copying") return say("tab_copying");
+  return state.every ? say("firms_every") : chainName(chainId());
+}
+
 function drawKey() {
-  byId("key-title").textContent = [state.every ? say("firms_every") : chainName(chainId()), shownYear()].filter(Boolean).join(" · ");
+  byId("key-title").textContent = [keyTitle(), shownYear()].filter(Boolean).join(" · ");
   byId("key-classes").replaceChildren(...keyRows().map(([kind, label, count]) => make("li", null, swatch(kind), make("span", null, label), count === null ? null : make("span", { class: "count" }, number(count)))));
   byId("key-total").textContent = state.shown.firms && firms.length ? say("firms_in_all", { shown: number(firmsShown().length), count: number(firms.length) }) : "";
   byId("key-note").textContent = keyNote();

@@ -124,6 +124,7 @@ function open(hash) {
   if (asked) map.setView(asked.centre, asked.zoom, { animate: false });
   else showBounds(sidesBounds());
   drawAll();
+  if (thingChosen() && !asked) map.panInside(at(thingChosen()), { ...roomLeft(), animate: false });
 }
 
 // What a test or a curious reader may ask; nothing here changes the page.
