@@ -399,7 +399,7 @@ def test_keyboard_alone_is_enough(crossing: Visit) -> None:
 def test_everything_has_a_name_and_no_id_stands_twice(crossing: Visit) -> None:
     page = crossing("#firm=beta")
     nameless = page.evaluate(
-        """() => [...document.querySelectorAll('button, a, select, input, aside, [role=tabpanel], [role=group], [role=img]')]
+        """() => [...document.querySelectorAll('button, a, select, input, aside, [role=tabpanel], [role=img]')]
             .filter(node => !(node.ariaLabel || node.getAttribute('aria-labelledby') || node.textContent.trim()
                 || node.labels?.length || node.title))
             .map(node => node.outerHTML.slice(0, 80))"""
@@ -425,6 +425,19 @@ def test_a_phone_scrolls_nowhere_sideways(crossing: Visit, language: str, take_p
     page.locator("#firm-list button").first.click()
     assert page.is_visible("#dossier")
     assert page.evaluate("() => document.documentElement.scrollWidth") == 390
+
+
+def test_the_map_moves_above_the_sheet_unless_the_reader_went_elsewhere(crossing: Visit) -> None:
+    page = crossing(phone=True)
+    low = page.evaluate("one => window.nmplan.pixel(...one)", ["firm", "alpha"])
+    page.click("#tab-clearance", force=True)
+    page.wait_for_timeout(300)
+    assert page.evaluate("() => document.body.dataset.sheet") == "half"
+    high = page.evaluate("one => window.nmplan.pixel(...one)", ["firm", "alpha"])
+    assert high["y"] < 422 < low["y"]
+    page = crossing("#view=12.00_22.50000_114.00000", phone=True)
+    page.click("#tab-clearance", force=True)
+    assert page.evaluate("() => window.nmplan.zoom()") == 12
 
 
 def test_a_finger_meets_a_small_bubble(crossing: Visit) -> None:

@@ -1,6 +1,7 @@
 // What faster goods clearance buys and what it lets go: supply access against the leaked share.
 
-const CHART = { width: 328, height: 250, left: 44, right: 14, top: 18, floor: 40 };
+const CHART = { width: 328, left: 44, right: 24, top: 18, floor: 40 };
+const HEIGHTS = { close: 250, whole: 170 };
 const LINES = [["#1B2733", null], ["#0072B2", "7 4"], ["#D55E00", "2 3"], ["#6B4E9B", "9 3 2 3"]];
 
 function frontierOf(area) {
@@ -40,8 +41,8 @@ function writing(x, y, text, attributes = {}) {
   return node;
 }
 
-function axes(picture, across, up, ranges) {
-  const { width, height, left, right, top, floor } = CHART;
+function axes(picture, height, across, up, ranges) {
+  const { width, left, right, top, floor } = CHART;
   const [xs, ys] = ranges;
   const xDecimals = decimalsOf(xs, 100);
   const yDecimals = decimalsOf(ys, 1) || 1;
@@ -57,14 +58,15 @@ function axes(picture, across, up, ranges) {
 
 // Lines of points; in the close-up the closed boundary lies outside and only its direction is drawn.
 function drawChart(lines, whole) {
-  const { width, height, left, right, top, floor } = CHART;
+  const { width, left, right, top, floor } = CHART;
+  const height = HEIGHTS[whole ? "whole" : "close"];
   const seen = lines.flatMap(({ points }) => points.filter((point) => whole || !point.closed));
   const ranges = whole ? [[0, 1], [0, Math.max(...seen.map((point) => point.supply_access)) * 1.1]] : [rangeOf(seen.map((point) => point.leaked_share), 0.2), rangeOf(seen.map((point) => point.supply_access), 0.16)];
   const [[west, east], [south, north]] = ranges;
   const across = (share) => left + ((share - west) / (east - west)) * (width - right - left);
   const up = (access) => height - floor - ((access - south) / (north - south)) * (height - floor - top);
   const picture = vector("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", class: whole ? "whole" : "close", "aria-label": say(whole ? "frontier_whole" : "frontier_close") });
-  axes(picture, across, up, ranges);
+  axes(picture, height, across, up, ranges);
   [...lines.entries()].reverse().forEach(([place, line]) => picture.append(chartLine(line, place, { across, up, whole })));
   return picture;
 }

@@ -42,17 +42,18 @@ function keyRows() {
 function keyNote() {
   if (state.shown.bands && bandsHere().length) return say("bands_of", { place: nameOf(bandPlaces[state.from]), mode: modeName(MODES[state.mode]) });
   if (state.shown.corridors && alikePlaces.length) return say("alike_to", { place: nameOf(alikePlaces[state.place]) });
-  return state.shown.firms && !state.every && state.tier ? tierName(chainId(), state.tier) : "";
+  if (!state.shown.firms || !firms.length) return "";
+  return [!state.every && state.tier ? tierName(chainId(), state.tier) : "", say("mass_note")].filter(Boolean).join(" · ");
 }
 
 function keyTitle() {
-  if (state.tab === "travel") return say("tab_travel");
   if (state.tab === "copying") return say("tab_copying");
-  return state.every ? say("firms_every") : chainName(chainId());
+  const what = state.tab === "travel" ? say("tab_travel") : state.every ? say("firms_every") : chainName(chainId());
+  return [what, shownYear()].filter(Boolean).join(" · ");
 }
 
 function drawKey() {
-  byId("key-title").textContent = [keyTitle(), shownYear()].filter(Boolean).join(" · ");
+  byId("key-title").textContent = keyTitle();
   byId("key-classes").replaceChildren(...keyRows().map(([kind, label, count]) => make("li", null, swatch(kind), make("span", null, label), count === null ? null : make("span", { class: "count" }, number(count)))));
   byId("key-total").textContent = state.shown.firms && firms.length ? say("firms_in_all", { shown: number(firmsShown().length), count: number(firms.length) }) : "";
   byId("key-note").textContent = keyNote();

@@ -115,7 +115,8 @@ function sidesBounds() {
   const along = (axis) => firms.map((firm) => at(firm)[axis]).sort((a, b) => a - b);
   const [lats, lngs] = [along(0), along(1)];
   const end = (list, share) => list[Math.round(share * (list.length - 1))];
-  if (firms.length) for (const share of [0.04, 0.96]) bounds.extend([end(lats, share), end(lngs, share)]);
+  const outermost = isPhone() ? 0.08 : 0.04;
+  if (firms.length) for (const share of [outermost, 1 - outermost]) bounds.extend([end(lats, share), end(lngs, share)]);
   return bounds;
 }
 
@@ -125,16 +126,19 @@ function widestBounds() {
   return bounds;
 }
 
+const settled = { view: "" };
+
 function showBounds(bounds) {
   const { paddingBottomRight } = roomLeft();
   map.fitBounds(bounds, { paddingTopLeft: [24, isPhone() ? 56 : 24], paddingBottomRight: isPhone() ? paddingBottomRight : [24, 24], animate: false });
+  settled.view = viewText();
 }
 
 function drawMap() {
   drawGround();
   drawControls();
   map.setMinZoom(7.5);
-  map.setMaxBounds(widestBounds().pad(1));
+  map.setMaxBounds(widestBounds().pad(3));
   map.on("mousemove", hover);
   map.on("mouseout", () => hint.remove());
   map.on("click", ({ latlng }) => {

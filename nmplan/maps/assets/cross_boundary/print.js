@@ -23,6 +23,13 @@ function paintSymbols(_, picture) {
   }
 }
 
+// Its classes say what the page's own layers show; the ground's layers follow.
+function keyOnSheet() {
+  const key = sheetKey();
+  for (const name of Object.keys(pageLayers())) key.querySelector(`.layer-${name}`)?.closest("li").remove();
+  return key;
+}
+
 function sheetShares() {
   const told = sharesHere();
   if (!told) return make("p", null, byId("headline-name").textContent);
@@ -42,7 +49,7 @@ function drawSheet() {
     make("h1", null, byId("title").textContent),
     make("p", { class: "sheet-who" }, [byId("headline-what").textContent, byId("headline-name").textContent, byId("headline-how").textContent].filter(Boolean).join(" · ")),
     sheetMap(paintBands, paintSymbols),
-    sheetKey(),
+    keyOnSheet(),
     make("p", { class: "sheet-caveat" }, `${data.stamp[`caveat_${state.language}`]} ${stampText()}`),
     make("div", { class: "sheet-tables" }, sheetFrontier(), sheetShares()),
     ...(thing ? [make("article", { class: "sheet-dossier" }, make("h2", null, nameOf(thing)), ...byId("dossier-body").cloneNode(true).childNodes)] : []),
