@@ -77,7 +77,7 @@ function closeDossier() {
 
 // On a phone the sheet covers half the map: both sides move above it unless the reader has gone elsewhere.
 function makeRoom() {
-  if (isPhone() && document.body.dataset.sheet !== "full" && viewText() === settled.view) showBounds(sidesBounds());
+  if (isPhone() && document.body.dataset.sheet !== "full" && isSettled()) showBounds(sidesBounds());
 }
 
 // The map follows the tab: bands beside travel, corridors beside copying, suppliers beside the rest.
