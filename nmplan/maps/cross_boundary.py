@@ -76,7 +76,7 @@ def card(material: Material) -> str:
     rows = _bars(material)
     if not rows:
         return draw_picture(material.payload, material.scenarios[0].name_en, width=480)
-    return draw_shares(rows, _bars_label(material), width=480)
+    return draw_shares(rows, _bars_title(material), width=480)
 
 
 def build_crossing(material: Material) -> dict[str, Any]:
@@ -369,10 +369,10 @@ def _bars(material: Material) -> list[tuple[dict[str, str], list[float]]]:
     ]
 
 
-def _bars_label(material: Material) -> str:
-    """Return what a screen reader says of the bars: where and when."""
+def _bars_title(material: Material) -> dict[str, str]:
+    """Return where and when the bars hold."""
     place, scenario = _places(material)[0], material.scenarios[0]
-    return f"{place['en']} {place['zh']} · {scenario.name_en} {scenario.name_zh}"
+    return {"en": f"{place['en']}, {scenario.name_en}", "zh": f"{place['zh']}，{scenario.name_zh}"}
 
 
 def _fallback(material: Material) -> str:
@@ -386,10 +386,9 @@ def _fallback(material: Material) -> str:
     known = [one.chain for one in material.tenants if one.chain in set(means["chain"])]
     heads = "".join(_head(chains.get(chain, _named(chain, chain))) for chain in dict.fromkeys(known))
     rows = "".join(_row(place, means, list(dict.fromkeys(known))) for place in places)
-    first = both("h3", places[0]["en"], places[0]["zh"])
     return (
-        f"{said('h2', 'captive_by_area')}{shown}{said('p', 'captive_note')}{first}"
-        f"{draw_shares(_bars(material), _bars_label(material), width=640)}"
+        f"{said('h2', 'captive_by_area')}{shown}{said('p', 'captive_note')}"
+        f"{draw_shares(_bars(material), _bars_title(material), width=640)}"
         f"<table><thead><tr>{said('th', 'planning_area')}{heads}</tr></thead><tbody>{rows}</tbody></table>"
     )
 

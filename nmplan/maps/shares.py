@@ -12,18 +12,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from collections.abc import Sequence
 
-LEFT, TOP, LINE, BAR = 12, 40, 40, 16
+LEFT, TOP, LINE, BAR = 12, 62, 40, 16
 """Margins, height of a row and of its bar, in pixels."""
 
 PATTERN = (
-    '<defs><pattern id="ring" width="6" height="6" patternUnits="userSpaceOnUse"><rect width="6" height="6" '
+    '<defs><pattern id="supply-ring" width="6" height="6" patternUnits="userSpaceOnUse"><rect width="6" height="6" '
     'fill="#FFFFFF"/><circle cx="3" cy="3" r="1.6" fill="#CC79A7"/></pattern></defs>'
 )
 
 LOOKS = (
     'fill="#CC79A7" stroke="#7D3560"',
     'fill="#FFFFFF" stroke="#CC79A7" stroke-width="2"',
-    'fill="url(#ring)" stroke="#CC79A7"',
+    'fill="url(#supply-ring)" stroke="#CC79A7"',
     'fill="#C4CBD1" stroke="#55626F"',
 )
 """Of Hong Kong, Shenzhen, the rest of the Greater Bay Area, beyond: form first, then colour."""
@@ -44,7 +44,9 @@ def printed_shares(shares: Sequence[float]) -> list[int]:
     return [floor + (place in more) for place, floor in enumerate(floors)]
 
 
-def draw_shares(rows: Sequence[tuple[Mapping[str, str], Sequence[float]]], label: str, *, width: int) -> str:
+def draw_shares(
+    rows: Sequence[tuple[Mapping[str, str], Sequence[float]]], title: Mapping[str, str], *, width: int
+) -> str:
     """
     Return a bar per row, as an SVG element: whose supply lies within reach.
 
@@ -52,8 +54,8 @@ def draw_shares(rows: Sequence[tuple[Mapping[str, str], Sequence[float]]], label
     ----------
     rows
         Names in both languages ("en", "zh"), and shares in the order of `JURISDICTIONS`.
-    label
-        What a screen reader says of the picture.
+    title
+        Where and when, in both languages.
     width
         Pixels; the height follows from the rows.
     """
@@ -62,8 +64,21 @@ def draw_shares(rows: Sequence[tuple[Mapping[str, str], Sequence[float]]], label
     bars = "".join(_bar(row, TOP + step * place, width - 2 * LEFT) for place, row in enumerate(rows))
     return (
         f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
-        f'aria-label="{html.escape(label)}" font-family="sans-serif" fill="#1B2733">{PATTERN}'
-        f'<rect width="{width}" height="{height}" fill="#FFFFFF"/>{_key(width)}{bars}</svg>'
+        f'aria-label="{html.escape(" ".join(title.values()))}" font-family="sans-serif" fill="#1B2733">{PATTERN}'
+        f'<rect width="{width}" height="{height}" fill="#FFFFFF"/>{_title(title)}{_key(width)}{bars}</svg>'
+    )
+
+
+def _title(title: Mapping[str, str]) -> str:
+    """Return where and when."""
+    return f'<text x="{LEFT}" y="17" font-size="14" font-weight="600">{_both(title)}</text>'
+
+
+def _both(names: Mapping[str, str]) -> str:
+    """Return a text in both languages, each marked as what it is."""
+    return (
+        f'<tspan lang="en-HK">{html.escape(names["en"])}</tspan> '
+        f'<tspan lang="zh-Hant-HK">{html.escape(names["zh"])}</tspan>'
     )
 
 
@@ -75,9 +90,9 @@ def _key(width: int) -> str:
         x = LEFT + place * step
         english = names[0].replace("Rest of the Greater Bay Area", "Rest of Bay Area")
         texts.append(
-            f'<rect x="{x:.0f}" y="8" width="14" height="14" {look}/>'
-            f'<text x="{x + 19:.0f}" y="15" font-size="10" lang="en-HK">{html.escape(english)}</text>'
-            f'<text x="{x + 19:.0f}" y="27" font-size="10" lang="zh-Hant-HK">{html.escape(names[1])}</text>'
+            f'<rect x="{x:.0f}" y="29" width="14" height="14" {look}/>'
+            f'<text x="{x + 19:.0f}" y="37" font-size="11.5" lang="en-HK">{html.escape(english)}</text>'
+            f'<text x="{x + 19:.0f}" y="51" font-size="11.5" lang="zh-Hant-HK">{html.escape(names[1])}</text>'
         )
     return "".join(texts)
 
@@ -93,7 +108,6 @@ def _bar(row: tuple[Mapping[str, str], Sequence[float]], top: float, width: floa
     )
     told = f"{printed_shares(shares)[0]}%"
     return (
-        f'<text x="{LEFT}" y="{top + 11:.1f}" font-size="12"><tspan lang="en-HK">{html.escape(names["en"])}</tspan> '
-        f'<tspan lang="zh-Hant-HK">{html.escape(names["zh"])}</tspan></text>{parts}'
+        f'<text x="{LEFT}" y="{top + 12:.1f}" font-size="13">{_both(names)}</text>{parts}'
         f'<text x="{LEFT + 5}" y="{top + 28:.1f}" font-size="12" font-weight="600">{told}</text>'
     )

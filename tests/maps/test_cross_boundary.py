@@ -159,7 +159,8 @@ def test_without_scripts_there_are_the_captive_shares_of_all_areas(boundary: Mat
 def test_the_card_shows_a_bar_per_chain(boundary: Material) -> None:
     picture = card(boundary)
     assert [name in picture for name in ("Chips", "醫藥", "Cars")] == [True] * 3
-    assert picture.count('font-weight="600"') == 3
+    # the title, and Hong Kong's share in each bar
+    assert picture.count('font-weight="600"') == 4
 
 
 def test_a_study_with_nothing_of_it_still_has_a_page(material: Material) -> None:

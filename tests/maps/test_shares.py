@@ -34,9 +34,12 @@ def test_printed_shares_add_up_and_are_off_by_less_than_one(parts: list[int]) ->
 
 
 def test_bars_are_as_long_as_shares_and_forms_differ() -> None:
-    picture = draw_shares([({"en": "<Chips>", "zh": "芯片"}, [0.5, 0.25, 0.25, 0.0])], "here", width=424)
+    picture = draw_shares(
+        [({"en": "<Chips>", "zh": "芯片"}, [0.5, 0.25, 0.25, 0.0])], {"en": "Here", "zh": "此處"}, width=424
+    )
     widths = [float(width) for width in re.findall(r'width="([\d.]+)" height="16"', picture)]
     assert widths == [200, 100, 100]
     assert "&lt;Chips&gt;" in picture
+    assert 'aria-label="Here 此處"' in picture
     assert "50%" in picture
     assert len({look.split(" stroke")[0] for look in LOOKS}) == len(LOOKS) == len(JURISDICTIONS)
