@@ -200,7 +200,12 @@ def _scenarios(material: Material) -> tuple[list[dict[str, Any]], str]:
                 "year": int(result.year),
                 "period": settings.period if settings else "",
                 "levers": [
-                    {"user": one.user, "share": one.clearance_share, "crossings": list(one.crossings)}
+                    {
+                        "user": one.user,
+                        "share": one.clearance_share,
+                        "crossings": list(one.crossings),
+                        "direction": one.direction,
+                    }
                     for one in (settings.levers if settings else [])
                 ],
                 "captive": _captive(mean_shares(material, result)),

@@ -10,6 +10,7 @@ from nmplan.maps.captions import Context
 from nmplan.maps.cross_boundary import build_crossing
 from nmplan.maps.cross_boundary import render
 from nmplan.maps.shares import printed_shares
+from nmplan.study import Lever
 from nmplan.words import JURISDICTIONS
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def test_tiers_tell_firms_mass_and_gaps_and_filter_the_map(crossing: Visit) -> N
     assert [text.split("\n")[0] for text in tiers.all_inner_texts()] == ["Wafers", "Design"]
     assert "No supplier in Hong Kong" in tiers.nth(0).inner_text()
     assert "60% of purchases" in tiers.nth(0).inner_text()
-    assert "1 firms in 30 min, 2 in 60 · mass 20.5" in tiers.nth(1).inner_text()
+    assert "1 / 2 firms · mass 20.5" in tiers.nth(1).inner_text()
     assert page.locator("#firm-list li").count() == 4
     tiers.nth(0).locator("button").click()
     names = page.locator("#firm-list .name").evaluate_all("nodes => nodes.map(node => node.firstChild.textContent)")
@@ -205,6 +206,26 @@ def test_bands_follow_the_choice_and_the_key_follows_them(crossing: Visit) -> No
         "Goods 30 min · People 20 min",
         "No service in 2026",
     ]
+
+
+def test_policies_shorten_what_clearing_takes(visit: Visit, boundary: Material, tmp_path: Path) -> None:
+    assert boundary.study
+    levers = [
+        Lever(user="goods", clearance_share=0.5),
+        Lever(user="goods", clearance_share=0.4, crossings=["lmc"], direction="southbound"),
+        Lever(user="people", clearance_share=0.1, crossings=["new"]),
+    ]
+    today = boundary.study.scenarios["today"].model_copy(update={"levers": levers, "period": "peak"})
+    study = boundary.study.model_copy(update={"scenarios": {**boundary.study.scenarios, "today": today}})
+    path = tmp_path / "cross-boundary.html"
+    path.write_text(render(replace(boundary, study=study)), encoding="utf-8")
+    page = visit(path, "#tab=travel&crossing=lmc")
+    # 60 minutes northbound halved, southbound 60 · 0.5 · 0.4: the quicker; nothing for people here
+    assert page.locator("#crossing-list small").first.inner_text() == "Goods 12 min · People 30 min"
+    note = page.inner_text("#crossings-note")
+    assert "Clearance minutes in peak hours" in note
+    assert "Clearance of people takes 10% of today's minutes at New Port (assumed)." in note
+    assert "Listed before the policies of this scenario." in page.inner_text("#dossier")
 
 
 def test_copying_names_what_is_shared_and_what_it_is_not(

@@ -74,6 +74,7 @@ function hallParts(hall) {
     otherName(hall),
     facts([[say("across"), nameOf(hall.across)], [say("status"), statusText(hall)]]),
     section(say("services_head"), services.length ? table : make("p", { class: "muted" }, say("services_none"))),
+    services.some((service) => leversOn(hall, service).length) ? make("p", { class: "muted" }, [say("before_policies"), ...leverTexts()].join(" ")) : null,
     sources.length ? section(say("service_sources"), make("ul", { class: "plain" }, ...sources.map((source) => make("li", null, source)))) : null,
     sourceOf(hall),
   ].filter(Boolean);

@@ -61,9 +61,13 @@ function runs(service) {
   return (service.valid_from === null || service.valid_from <= year) && (service.valid_to === null || service.valid_to > year);
 }
 
+function runningAt(hall) {
+  return hall.status === "closed" ? [] : hall.services.filter(runs);
+}
+
 // Open to goods, to people only, or to nobody in the scenario's year.
 function hallStatus(hall) {
-  const running = hall.services.filter(runs);
+  const running = runningAt(hall);
   return running.some((service) => service.user === "goods") ? "goods" : running.length ? "people" : "shut";
 }
 
@@ -73,15 +77,21 @@ function statusText(hall) {
   return say("hall_shut", { year: shownYear() });
 }
 
-function minutesOf(service) {
-  return thisScenario().period === "peak" ? service.clearance_peak_min : service.clearance_quiet_min;
+function leversOn(hall, service) {
+  return thisScenario().levers.filter((lever) => lever.user === service.user && (!lever.crossings.length || lever.crossings.includes(hall.id)) && (lever.direction === null || service.directions.includes(lever.direction)));
+}
+
+// What clearing takes in the scenario: its hour, and what its policies leave of the minutes; several multiply.
+function minutesOf(hall, service) {
+  const minutes = thisScenario().period === "peak" ? service.clearance_peak_min : service.clearance_quiet_min;
+  return minutes === null ? null : leversOn(hall, service).reduce((left, lever) => left * lever.share, minutes);
 }
 
 // The quickest clearance for each user that may cross in the scenario's year.
 function hallText(hall) {
-  const running = hall.services.filter(runs);
+  const running = runningAt(hall);
   const texts = USERS.map((user) => {
-    const minutes = running.filter((service) => service.user === user).map(minutesOf).filter((one) => one !== null);
+    const minutes = running.filter((service) => service.user === user).map((service) => minutesOf(hall, service)).filter((one) => one !== null);
     return minutes.length ? say("user_minutes", { user: userName(user), minutes: number(Math.min(...minutes)) }) : "";
   });
   return texts.filter(Boolean).join(" · ") || statusText(hall);
