@@ -30,6 +30,7 @@ PAGES = (
     PageEntry("explorer.html", "explorer", "explorer_about", "explorer"),
     PageEntry("scenarios.html", "scenarios", "scenarios_page_about", "scenarios"),
     PageEntry("sandboxes.html", "sandboxes_title", "sandboxes_about", "sandboxes"),
+    PageEntry("cross-boundary.html", "cross_boundary", "cross_boundary_about", "cross_boundary"),
     PageEntry("methods.html", "methods", "methods_about", "methods"),
 )
 """In the order of the navigation; a page that is not here is linked from nowhere."""

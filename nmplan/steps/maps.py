@@ -30,6 +30,8 @@ DRAWN = (
     "agreement",
     "clusters",
     "captive",
+    "area_frontier",
+    "supply_links",
     "sandboxes",
     "sandbox_sites",
     "sandbox_readiness",

@@ -136,6 +136,11 @@ def sandbox_material(inputs: dict[str, Any]) -> Material:
 
 
 @pytest.fixture(scope="session")
+def boundary(material: Material) -> Material:
+    return study().make_boundary(material)
+
+
+@pytest.fixture(scope="session")
 def payload(material: Material) -> dict[str, Any]:
     return material.payload
 

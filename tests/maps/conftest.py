@@ -22,6 +22,7 @@ from nmplan.maps.captions import SourceNote
 from nmplan.maps.captions import Stamp
 from nmplan.maps.captions import TenantCaption
 from nmplan.maps.material import Material
+from nmplan.places.similarity import sector_similarity
 from nmplan.shapes import Linear
 from nmplan.study import Study
 from nmplan.words import MEASURES
@@ -610,6 +611,218 @@ def sandbox_material(inputs: dict[str, Any]) -> Material:
     return make_sandbox_material(inputs)
 
 
+CHAIN_OF = {"microelectronics": "chips", "life-health": "cures", "vehicles": "cars"}
+SIDES = ("hong_kong", "shenzhen", "greater_bay_area", "beyond")
+FIRMS = (
+    ("alpha", "Alpha design", "甲設計", "chips", "design", "hong-kong", 30.0, 114.16, 22.32),
+    ("beta", "Beta design", "乙設計", "chips", "design", "shenzhen", 10.0, 113.95, 22.54),
+    ("gamma", "Gamma wafers", "丙晶圓", "chips", "wafers", "greater-bay-area", 3.0, 113.75, 23.02),
+    ("delta", "Delta wafers", "丁晶圓", "chips", "wafers", "beyond", 1.0, 114.41, 23.11),
+    ("epsilon", "Epsilon labs", "戊實驗室", "cures", "labs", "hong-kong", 3.0, 114.2, 22.42),
+    ("zeta", "Zeta labs", "己實驗室", "cures", "labs", "shenzhen", 3.0, 114.05, 22.55),
+    ("eta", "Eta cells", "庚電池", "cars", "cells", "shenzhen", 10.0, 114.35, 22.7),
+)
+SERVICES = (
+    ("lmc", "goods", "road", 30.0, 60.0, "07:00", "22:00", np.nan, 2030.0),
+    ("lmc", "people", "road", 20.0, 30.0, "00:00", "24:00", np.nan, np.nan),
+    ("new", "people", "rail", 5.0, 10.0, "00:00", "24:00", 2034.0, np.nan),
+)
+CORRIDORS = (
+    ("san-tin", "San Tin", "新田", "hong-kong", "chips", 2.0, "official", 114.08, 22.5),
+    ("san-tin", "San Tin", "新田", "hong-kong", "cures", 1.0, "official", 114.08, 22.5),
+    ("park", "Science Park", "科學園", "hong-kong", "cures", 2.0, "judgement", 114.21, 22.43),
+    ("lake", "The Lake", "湖區", "mainland", "chips", 2.0, "press", 113.88, 22.92),
+    ("lake", "The Lake", "湖區", "mainland", "cars", 1.0, "judgement", 113.88, 22.92),
+    ("hill", "The Hill", "山區", "mainland", "cars", 2.0, "copy", 114.3, 22.7),
+)
+
+
+def make_boundary(material: Material) -> Material:
+    """Return the study with suppliers, crossings, frontiers, bands and corridors as the pipeline writes them."""
+    tenants = [replace(one, chain=CHAIN_OF[one.tenant]) for one in material.tenants]
+    scenarios = [replace(one, clusters=one.clusters.assign(area_id="san-tin")) for one in material.scenarios]
+    tables = {
+        one.scenario: {
+            **material.tables.get(one.scenario, {}),
+            "captive": make_captive(material.sites, one.year),
+            "area_frontier": make_frontier(one.year),
+            "supply_links": make_links(one.clusters),
+            "isochrones": make_bands(one.year),
+        }
+        for one in scenarios
+    }
+    columns = ["supplier_id", "name_en", "name_zh", "chain", "tier", "jurisdiction", "mass"]
+    firms = [
+        {
+            **dict(zip(columns, row, strict=False)),
+            "confidence": "C",
+            "accuracy_m": 800.0,
+            "source": "a list",
+            "geometry": shapely.Point(row[7:]),
+        }
+        for row in FIRMS
+    ]
+    crossings = [
+        {
+            "crossing_id": key,
+            "name_en": en,
+            "name_zh": zh,
+            "counterpart_en": f"{en}, north",
+            "counterpart_zh": f"{zh}北",
+            "status": status,
+            "accuracy_m": 150.0,
+            "source": "a department",
+            "geometry": shapely.Point(lon, lat),
+        }
+        for key, en, zh, status, lon, lat in (
+            ("lmc", "Lok Ma Chau", "落馬洲", "open", 114.0656, 22.515),
+            ("new", "New Port", "新口岸", "planned", 114.12, 22.53),
+        )
+    ]
+    corridors = make_corridors()
+    layers = {**material.layers, "chains": make_chains(), "crossing_services": make_services(), "corridors": corridors}
+    context = replace(material.context, suppliers=layer(firms), crossings=layer(crossings))
+    lasting = {"similarity": sector_similarity(corridors)}
+    return replace(
+        material, tenants=tenants, scenarios=scenarios, context=context, layers=layers, tables=tables, lasting=lasting
+    )
+
+
+def make_chains() -> pd.DataFrame:
+    """Return tiers in the order of the chain, which is not that of their ids."""
+    rows = [
+        ("chips", "Chips", "芯片", "wafers", "Wafers", "晶圓", 0.6),
+        ("chips", "Chips", "芯片", "design", "Design", "設計", 0.4),
+        ("cures", "Cures", "醫藥", "labs", "Laboratories", "實驗室", 1.0),
+        ("cars", "Cars", "汽車", "cells", "Cells", "電池", 0.7),
+        ("cars", "Cars", "汽車", "bodies", "Bodies", "車身", 0.3),
+    ]
+    return pd.DataFrame(rows, columns=["chain", "chain_en", "chain_zh", "tier", "tier_en", "tier_zh", "purchase_share"])
+
+
+def make_captive(sites: gpd.GeoDataFrame, year: int) -> pd.DataFrame:
+    """Return shares that differ from site to site; cars are supplied to nobody at Hung Shui Kiu."""
+    parts = []
+    for place, chain in enumerate(CHAIN_OF.values()):
+        home = 0.3 + 0.05 * place + 0.0007 * np.arange(len(sites)) + (0.02 if year > 2030 else 0)
+        rest = 1 - home
+        shares = pd.DataFrame(np.column_stack([home, rest * 0.555, rest * 0.345, rest * 0.1]), columns=list(SIDES))
+        table = shares.assign(
+            parcel_id=sites["parcel_id"].to_numpy(),
+            chain=chain,
+            captive_share=home,
+            captive_low=home - 0.1,
+            captive_high=home + 0.12,
+            leaked_share=rest,
+            leaked_beyond_bay_area=np.nan,
+            imports_share=np.nan,
+            empty_share=0.3 if chain == "cars" else 0.0,
+        )
+        unknown = sites["area_id"].eq("hung-shui-kiu").to_numpy() & (chain == "cars")
+        names = [name for name in table.columns if name not in {"parcel_id", "chain", "empty_share"}]
+        table.loc[unknown, names] = np.nan
+        parts.append(table)
+    return pd.concat(parts, ignore_index=True)
+
+
+def make_frontier(year: int) -> pd.DataFrame:
+    """Return access that rises and supply that leaks as clearance falls; microelectronics in both areas."""
+    rows = []
+    for tenant, area, least in (
+        ("microelectronics", "san-tin", 0.36),
+        ("microelectronics", "hung-shui-kiu", 0.34),
+        ("life-health", "san-tin", 0.5),
+    ):
+        low = least + (0.01 if year > 2030 else 0)
+        rows.append((area, tenant, CHAIN_OF[tenant], True, np.nan, 1.0, 0.0, 0.15))
+        for share in (1.0, 0.75, 0.5, 0.25, 0.0):
+            leaked = 0.63 + 0.02 * (1 - share)
+            rows.append((area, tenant, CHAIN_OF[tenant], False, share, 1 - leaked, leaked, low + 0.024 * (1 - share)))
+    columns = [
+        "area_id",
+        "tenant",
+        "chain",
+        "closed",
+        "clearance_share",
+        "captive_share",
+        "leaked_share",
+        "supply_access",
+    ]
+    return pd.DataFrame(rows, columns=columns).assign(sites=12, unknown=0)
+
+
+def make_links(clusters: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return what the clusters of microelectronics reach; wafers have no firm in Hong Kong."""
+    own = clusters.loc[clusters["tenant"].eq("microelectronics"), "cluster_id"]
+    rows = [
+        (cluster, tier, side, place + near, place + far, mass, gap)
+        for place, cluster in enumerate(own)
+        for tier, side, near, far, mass, gap in (
+            ("design", "hong-kong", 1, 2, 20.5, ""),
+            ("design", "shenzhen", 0, 1, 7.25, ""),
+            ("wafers", "greater-bay-area", 0, 1, 1.5, "none-in-hong-kong"),
+        )
+    ]
+    columns = ["cluster_id", "tier", "jurisdiction", "firms_30", "firms_60", "mass", "gap"]
+    return pd.DataFrame(rows, columns=columns).assign(tenant="microelectronics", chain="chips", missing=False)
+
+
+def make_bands(year: int) -> gpd.GeoDataFrame:
+    """Return nested bands: by car further than by rail, the same in every year but for the longest."""
+    rows = []
+    for place, lon, lat, modes in (
+        ("san-tin", 114.08, 22.5, ("drive", "transit")),
+        ("hung-shui-kiu", 113.99, 22.44, ("drive",)),
+    ):
+        for mode in modes:
+            for step, limit in enumerate((15.0, 30.0, 60.0), start=1):
+                wide = 0.02 * step * (2 if mode == "drive" else 1) + (0.01 if year > 2030 and step == 3 else 0)
+                rows.append(
+                    {
+                        "place_id": place,
+                        "mode": mode,
+                        "limit_min": limit,
+                        "geometry": shapely.Point(lon, lat).buffer(wide),
+                    }
+                )
+    return layer(rows)
+
+
+def make_services() -> pd.DataFrame:
+    """Return services, each in both directions; at one crossing the hours going south differ."""
+    columns = [
+        "crossing_id",
+        "user",
+        "mode",
+        "clearance_quiet_min",
+        "clearance_peak_min",
+        "opens_at",
+        "closes_at",
+        "valid_from",
+        "valid_to",
+    ]
+    table = pd.concat(
+        [pd.DataFrame(SERVICES, columns=columns).assign(direction=way) for way in ("northbound", "southbound")],
+        ignore_index=True,
+    )
+    later = table["direction"].eq("southbound") & table["user"].eq("goods")
+    return table.assign(
+        co_located=table["crossing_id"].eq("new"),
+        source="a timetable",
+        closes_at=table["closes_at"].mask(later, "23:00"),
+    )
+
+
+def make_corridors() -> gpd.GeoDataFrame:
+    columns = ["corridor_id", "name_en", "name_zh", "side", "chain", "level", "basis"]
+    return layer(
+        [
+            {**dict(zip(columns, row, strict=False)), "source": "a paper", "geometry": shapely.Point(row[7:])}
+            for row in CORRIDORS
+        ]
+    )
+
+
 @pytest.fixture(scope="session")
 def inputs() -> dict[str, Any]:
     return make_inputs()
@@ -623,3 +836,8 @@ def material(inputs: dict[str, Any]) -> Material:
 @pytest.fixture(scope="session")
 def payload(material: Material) -> dict[str, Any]:
     return material.payload
+
+
+@pytest.fixture(scope="session")
+def boundary(material: Material) -> Material:
+    return make_boundary(material)

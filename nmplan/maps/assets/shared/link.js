@@ -18,9 +18,9 @@ function viewText() {
   return [map.getZoom().toFixed(2), lat.toFixed(5), lng.toFixed(5)].join("_");
 }
 
-function viewOf(fields) {
+function viewOf(fields, within = homeBounds().pad(2)) {
   const [zoom, lat, lng] = numbersOf(fields.get("view"));
-  const inside = lng !== undefined && homeBounds().pad(2).contains([lat, lng]);
+  const inside = lng !== undefined && within.contains([lat, lng]);
   return inside ? { zoom: Math.min(Math.max(zoom, map.getMinZoom()), map.getMaxZoom()), centre: [lat, lng] } : null;
 }
 
