@@ -74,12 +74,14 @@ function drawRail() {
   drawStations();
 }
 
+// The metro across the boundary is a web of straight lines: from afar it stays in the background.
 function drawLines(group, on, year, lines = context.lines) {
+  const far = map.getZoom() < STATIONS_FROM;
   for (const line of lines) {
     const parts = line.shape.map((part) => part[0]);
-    const weight = { "light-rail": 1.6, metro: 2, "high-speed": 1.4 }[line.mode] ?? 3;
-    L.polyline(parts, { ...OUTLINE, renderer: on.above, color: "#FFFFFF", weight: weight + 2, opacity: 0.7 }).addTo(group);
-    L.polyline(parts, { ...OUTLINE, renderer: on.above, color: line.colour, weight, opacity: { metro: 0.65, "high-speed": 0.5 }[line.mode] ?? 1, dashArray: isPlanned(line, year) ? "7 6" : null, lineCap: "butt" }).addTo(group);
+    const weight = { "light-rail": 1.6, metro: far ? 1.2 : 2, "high-speed": 1.4 }[line.mode] ?? 3;
+    if (line.mode !== "metro" || !far) L.polyline(parts, { ...OUTLINE, renderer: on.above, color: "#FFFFFF", weight: weight + 2, opacity: 0.7 }).addTo(group);
+    L.polyline(parts, { ...OUTLINE, renderer: on.above, color: line.colour, weight, opacity: { metro: far ? 0.3 : 0.65, "high-speed": 0.5 }[line.mode] ?? 1, dashArray: isPlanned(line, year) ? "7 6" : null, lineCap: "butt" }).addTo(group);
   }
 }
 
