@@ -80,9 +80,9 @@ def test_shares_are_those_of_the_tables_and_add_up(crossing: Visit, told: dict[s
             for number, place in enumerate(told["places"]):
                 page.select_option("#area", str(number))
                 shown = page.locator("#shares .side-list b").all_inner_texts()
-                # no import is declared: what comes from beyond is not known, and so it is said
-                unknown = told["scenarios"][scenario]["captive"][chain][place["id"]]["leaked_beyond_bay_area"] is None
-                assert (shown[-1] == "–") == unknown
+                # no import is declared or listed: what comes from beyond is not known, and so it is said
+                own = told["scenarios"][scenario]["captive"][chain][place["id"]]
+                assert (shown[-1] == "–") == (own["leaked_beyond_bay_area"] is None and not own["beyond"])
                 shares = [0 if text == "–" else int(text.strip("%")) for text in shown]
                 assert shares == home_of(told, scenario, chain, place["id"])
                 assert sum(shares) == 100

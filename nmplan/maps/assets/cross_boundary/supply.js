@@ -64,7 +64,7 @@ function shareParts(told) {
     const band = bar.appendChild(make("span", { class: "band" }));
     [band.style.left, band.style.width] = [`${(told.captive_low * 100).toFixed(2)}%`, `${((told.captive_high - told.captive_low) * 100).toFixed(2)}%`];
   }
-  const list = make("ul", { class: "side-list" }, ...SIDES.map((side, number) => make("li", null, swatch(`side-${side}`), make("span", null, sideName(side)), make("b", null, side === "beyond" && told.leaked_beyond_bay_area === null ? "–" : wholePercent(printed[number])))));
+  const list = make("ul", { class: "side-list" }, ...SIDES.map((side, number) => make("li", null, swatch(`side-${side}`), make("span", null, sideName(side)), make("b", null, side === "beyond" && !shares[number] && told.leaked_beyond_bay_area === null ? "–" : wholePercent(printed[number])))));
   return [bar, list, make("ul", { class: "plain apart" }, ...apartLines(told).map((line) => make("li", null, line)))];
 }
 
