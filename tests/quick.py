@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from nmplan.layers.sources import bundled_folder
 
 FEWER = {"draws = 10000": "draws = 400", "ensemble = 50 ": "ensemble = 3 ", "frontier = 6 ": "frontier = 2 "}
@@ -14,3 +16,9 @@ def quick_study() -> str:
         assert text.count(many) == 1, many
         text = text.replace(many, few)
     return text
+
+
+def quickest_study() -> str:
+    """Return the text of the quick study with the first scenario only."""
+    parts = re.split(r"(?m)^(?=\[)", quick_study())
+    return "".join(part for part in parts if not re.match(r"\[scenarios\.(?!today)", part))

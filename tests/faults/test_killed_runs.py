@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import rasterio
-from quick import quick_study
+from quick import quickest_study
 
 COMMAND = [sys.executable, "-m", "nmplan", "run"]
 
@@ -49,7 +49,7 @@ def test_a_killed_run_loses_nothing(tmp_path: Path, seed: int) -> None:
     undisturbed, disturbed = tmp_path / "a", tmp_path / "b"
     for root in (undisturbed, disturbed):
         root.mkdir()
-        (root / "study.toml").write_text(quick_study(), encoding="utf-8")
+        (root / "study.toml").write_text(quickest_study(), encoding="utf-8")
     started = time.monotonic()
     run_whole(undisturbed)
     length = time.monotonic() - started
