@@ -28,6 +28,7 @@ class PageEntry(NamedTuple):
 PAGES = (
     PageEntry("index.html", "index", "index_about", "index"),
     PageEntry("explorer.html", "explorer", "explorer_about", "explorer"),
+    PageEntry("clusters.html", "places", "places_about", "clusters"),
     PageEntry("methods.html", "methods", "methods_about", "methods"),
 )
 """In the order of the navigation; a page that is not here is linked from nowhere."""

@@ -29,7 +29,12 @@ DRAWN = (
     "exclusions",
     "agreement",
     "clusters",
+    "cluster_sites",
+    "hot_spots",
     "captive",
+    "supply_links",
+    "tier_fit",
+    "chain_fit",
     "sandboxes",
 )
 """Tables of every scenario that pages show."""
