@@ -277,7 +277,7 @@ def _clusters(material: Material, place: int, tiers: pd.DataFrame, columns: _Col
     """Return the clusters of a scenario in the order of its payload: names, members, figures, links of their chains."""
     told, result = material.payload["scenarios"][place]["clusters"], material.scenarios[place]
     if not told["items"]:
-        return {"items": [], "geometry": "", "figures": {}, "links": None, "fit": None}
+        return {"items": [], "geometry": "", "figures": {}, "members": [], "links": None, "fit": None}
     keys = pd.MultiIndex.from_tuples([(one["tenant"], one["id"]) for one in told["items"]])
     table = pd.DataFrame(result.clusters).set_index(["tenant", "cluster_id"]).reindex(keys)
     members = _members(material, place, told["items"])
@@ -297,14 +297,16 @@ def _clusters(material: Material, place: int, tiers: pd.DataFrame, columns: _Col
             "area": _word(row.get("area_id")),
             "stop": _word(row.get("station_id")),
             "best": [owner[name] for name in _word(row.get("best_tenants")).split(",") if name in owner],
-            "sites": own,
         }
-        for one, own, row in zip(told["items"], members, table.to_dict("records"), strict=True)
+        for one, row in zip(told["items"], table.to_dict("records"), strict=True)
     ]
     return {
         "items": items,
         "geometry": told["geometry"],
         "figures": figures,
+        "members": _membership(
+            members, [one["tenant"] for one in items], columns, (len(owner), len(material.payload["sites"]["id"]))
+        ),
         "links": _links(material, place, keys, tiers, columns),
         "fit": _fit(material, place, keys, tiers, columns),
     }
@@ -324,6 +326,16 @@ def _members(material: Material, place: int, items: Sequence[dict[str, Any]]) ->
     known = table[table["parcel_id"].isin(list(number))]
     lists = known["parcel_id"].map(number).groupby([known["tenant"], known["cluster_id"]]).apply(sorted).to_dict()
     return [lists.get((one["tenant"], one["id"]), []) for one in items]
+
+
+def _membership(
+    members: list[list[int]], tenants: Sequence[int], columns: _Columns, shape: tuple[int, int]
+) -> list[int]:
+    """Return for each tenant the cluster each site is in: none is in two of one tenant."""
+    rows = np.full(shape, np.nan)
+    for number, (tenant, own) in enumerate(zip(tenants, members, strict=True)):
+        rows[tenant, own] = number
+    return [columns.add(row) for row in rows]
 
 
 def _band(material: Material, result: ScenarioResult, members: list[list[int]], count: int) -> dict[str, Any]:

@@ -121,6 +121,11 @@ def material(inputs: dict[str, Any]) -> Material:
 
 
 @pytest.fixture(scope="session")
+def place_material(material: Material) -> Material:
+    return study().with_places(material)
+
+
+@pytest.fixture(scope="session")
 def payload(material: Material) -> dict[str, Any]:
     return material.payload
 

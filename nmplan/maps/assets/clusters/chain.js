@@ -21,19 +21,18 @@ function fitBar(share, value) {
 }
 
 function firmsWhere(near, far) {
-  return JURISDICTION_KEYS.map((where, place) => ({ where, near: near[place], far: far[place] })).filter((one) => one.far > 0)
-    .map((one) => say("firms_30_60", { where: nameOf(data.jurisdictions[JURISDICTION_KEYS.indexOf(one.where)]), near: number(one.near), far: number(one.far) })).join(" · ");
+  const told = JURISDICTION_KEYS.map((where, place) => ({ where, place })).filter(({ where }) => scenarioShown().clusters.links.firms[`${where}_60`] !== undefined);
+  return told.map(({ where, place }) => `${sayWord("supply", where)} ${number(near[place])} / ${number(far[place])}`).join(" · ");
 }
 
 function chainTable(cluster) {
   const rows = cluster.tiers.map((_, place) => tierRow(cluster, place)).map(({ tier, value, gap, near, far }) => {
-    const firms = firmsWhere(near, far);
-    const told = make("th", { scope: "row" }, nameOf(tier), make("small", null, firms || say("firms_none_60")));
+    const told = make("th", { scope: "row" }, nameOf(tier), make("small", null, firmsWhere(near, far)));
     const grade = make("span", { class: gap ? "gap" : "gap whole" }, nameOf(data.gaps[gap]));
     return make("tr", null, told, make("td", null, percent(tier.share)), make("td", { class: "fit-cell" }, fitBar(tier.share, value ?? 0), make("small", null, value === null ? "–" : say("fit_of", { fit: percent(tier.share * value), value: percent(value) })), grade));
   });
   const heads = ["tier", "purchase_share", "fit_head"].map((key) => make("th", { scope: "col" }, say(key)));
-  return make("table", { class: "account" }, make("thead", null, make("tr", null, ...heads)), make("tbody", null, ...rows));
+  return make("table", { class: "account chain" }, make("thead", null, make("tr", null, ...heads)), make("tbody", null, ...rows));
 }
 
 const streamCache = new Map();

@@ -8,12 +8,14 @@ const view = { classes: null };
 
 const clustersOf = data.scenarios.map((scenario) => {
   let start = 0;
+  const members = scenario.clusters.members.map((number) => Array.from(column(number)));
   return withShapes(scenario.clusters).map((cluster, row) => {
     const tiers = data.tenants[cluster.tenant].tiers ?? [];
     const from = start;
     start += tiers.length;
     const figure = (name) => (scenario.clusters.figures[name] === undefined ? null : quantity(scenario.clusters.figures[name], row, data.steps[name]));
-    return { ...cluster, figure, tiers, from };
+    const sites = members[cluster.tenant].flatMap((one, site) => (one === row ? [site] : []));
+    return { ...cluster, figure, tiers, from, sites };
   });
 });
 

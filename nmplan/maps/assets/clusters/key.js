@@ -44,7 +44,7 @@ function bareName(name) {
 }
 
 function pageLabels() {
-  if (!state.shown.clusters) return [];
+  if (!state.shown.clusters || state.shown.portfolio) return [];
   return clustersShown().map((cluster, place) => {
     const names = { en: bareName(cluster.en), zh: bareName(cluster.zh) };
     names[state.language] = `${place + 1} ${names[state.language]}`;

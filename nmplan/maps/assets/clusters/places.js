@@ -1,6 +1,9 @@
 // What the page draws on the ground: sites faintly below, clusters above, hot spots and the portfolio where asked for.
 
 const LETTER_ROOM = 13;
+const TINY = 10;
+const SPOT_COLOURS = { hot: "#F1A340", cold: "#542788" };
+const BROAD_FROM = 13;
 const PORTFOLIO_COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F3C8D", "#6B6B6B"];
 
 const sites = new SiteCanvas({ padding: 0.1 });
@@ -9,11 +12,16 @@ for (const name of ["clusters", "hot_spots", "portfolio"]) groups[name] = L.laye
 groups.sites = L.layerGroup([sites]);
 const chosenOutline = L.layerGroup();
 
+// On a small scale broad lines would leave nothing of what they surround; round the portfolio clusters step back.
+function outlineLook() {
+  if (state.shown.portfolio) return { color: "#55626F", weight: 1, fill: false };
+  return { color: "#111111", weight: map.getZoom() < BROAD_FROM ? 1.4 : 2.5, fill: true };
+}
+
 function drawClusters() {
   groups.clusters.clearLayers();
   for (const cluster of clustersShown()) {
-    const look = { renderer: drawn.above, interactive: false, color: "#111111", weight: 2.5 };
-    L.polygon(cluster.shape, { ...look, fill: !state.shown.portfolio, fillColor: classColour(clusterClass(cluster)), fillOpacity: 0.55 }).addTo(groups.clusters);
+    L.polygon(cluster.shape, { ...outlineLook(), renderer: drawn.above, interactive: false, fillColor: classColour(clusterClass(cluster)), fillOpacity: 0.6 }).addTo(groups.clusters);
   }
 }
 
@@ -24,8 +32,8 @@ function spotSites(sign) {
 
 function drawHotSpots() {
   groups.hot_spots.clearLayers();
-  for (const [sign, color, dashArray] of [[1, "#B35806", null], [-1, "#542788", "2 3"]]) {
-    for (const site of spotSites(sign)) L.polygon(shapeOf(site), { ...OUTLINE, renderer: drawn.above, color, weight: 1.6, dashArray }).addTo(groups.hot_spots);
+  for (const [sign, color, dashArray] of [[1, SPOT_COLOURS.hot, null], [-1, SPOT_COLOURS.cold, "2 3"]]) {
+    for (const site of spotSites(sign)) L.polygon(shapeOf(site), { ...OUTLINE, renderer: drawn.above, color, weight: 1.8, dashArray }).addTo(groups.hot_spots);
   }
 }
 
@@ -45,7 +53,11 @@ function portfolioSites() {
 function drawPortfolioSites() {
   groups.portfolio.clearLayers();
   for (const [site, tenant] of portfolioSites()) {
-    L.polygon(shapeOf(site), { renderer: drawn.above, interactive: false, color: "#FFFFFF", weight: 1, fillColor: portfolioColour(tenant), fillOpacity: 0.9 }).addTo(groups.portfolio);
+    const look = { renderer: drawn.above, interactive: false, color: "#1B2733", weight: 0.6, fillColor: portfolioColour(tenant), fillOpacity: 0.9 };
+    // a site of a few pixels shows no colour: a dot stands for it
+    const [place, across] = [insideOf(shapeOf(site)), boundsOfSite(site)];
+    const pixels = map.latLngToContainerPoint(across.getSouthEast()).distanceTo(map.latLngToContainerPoint(across.getNorthWest()));
+    (pixels < TINY ? L.circleMarker(place, { ...look, radius: 5 }) : L.polygon(shapeOf(site), look)).addTo(groups.portfolio);
   }
   letters.addTo(groups.portfolio);
   drawLetters();
@@ -107,17 +119,22 @@ function hover({ latlng }) {
   else hint.setLatLng(latlng).setContent(make("span", null, make("b", null, nameOf(cluster)), ` · ${say("mean_points", { score: points(cluster) })}`)).addTo(map);
 }
 
-// All clusters of the tenant, or all sites where it has none.
+// The portfolio, or all clusters of the tenant; all sites where there is neither.
 function showAll() {
-  const clusters = clustersShown();
-  const bounds = clusters.reduce((all, cluster) => all.extend(boundsOf(cluster.shape)), L.latLngBounds([]));
-  map.fitBounds(bounds.isValid() ? bounds : homeBounds(), { ...roomLeft(), maxZoom: 15, animate: false });
+  const shapes = state.tab === "portfolio" && portfolioSites().length ? portfolioSites().map(([site]) => shapeOf(site)) : clustersShown().map((cluster) => cluster.shape);
+  const bounds = shapes.reduce((all, shape) => all.extend(boundsOf(shape)), L.latLngBounds([]));
+  const { paddingTopLeft, paddingBottomRight: [right, bottom] } = roomLeft();
+  // names stand over the middle of what they name, and reach beyond it
+  map.fitBounds(bounds.isValid() ? bounds : homeBounds(), { paddingTopLeft, paddingBottomRight: [right + (isPhone() ? 30 : 70), bottom], maxZoom: 15, animate: false });
 }
 
 function drawMap() {
   drawGround();
   chosenOutline.addTo(map);
-  map.on("zoomend", drawLetters);
+  map.on("zoomend", () => {
+    drawClusters();
+    drawPortfolioSites();
+  });
   map.on("mousemove", hover);
   map.on("mouseout", () => hint.remove());
   map.on("click", ({ latlng }) => {

@@ -1,6 +1,6 @@
 // Who would get which land: shares, limits, and what keeping supply at home costs in points.
 
-const CHART = { width: 320, height: 190, left: 52, right: 12, top: 12, bottom: 40 };
+const CHART = { width: 320, height: 190, left: 52, right: 12, top: 24, bottom: 40 };
 
 function shareRow(share) {
   const clusters = share.clusters.map((id) => clustersOf[state.scenario].find((cluster) => cluster.id === id)).filter(Boolean);
@@ -22,7 +22,7 @@ function summaryText({ summary }) {
   const parts = [say("portfolio_sum", fields)];
   if (summary.captive_share !== null) parts.push(say("portfolio_captive", { share: percent(summary.captive_share, 1) }));
   if (summary.gap !== null) parts.push(say(summary.status === "optimal" ? "portfolio_gap" : "portfolio_gap_time", { gap: percent(summary.gap, 1) }));
-  return parts.join(" ");
+  return parts.join(state.language === "en" ? " " : "");
 }
 
 function limitRow(limit) {
@@ -65,7 +65,7 @@ function frontierChart(rows) {
   picture.append(vector("path", { d: `M${left} ${top}V${height - bottom}H${width - right}`, stroke: "#8A949D", fill: "none" }));
   picture.append(vector("polyline", { points: rows.map((row) => `${x(row.captive_share).toFixed(1)},${y(row.total_score).toFixed(1)}`).join(" "), fill: "none", stroke: "#0B5C8A", "stroke-width": 2 }));
   rows.forEach((row, place) => picture.append(vector("circle", { class: "step", cx: x(row.captive_share).toFixed(1), cy: y(row.total_score).toFixed(1), r: place ? 3.5 : 5.5, fill: place ? "#FFFFFF" : "#0B5C8A", stroke: "#0B5C8A", "stroke-width": 2 })));
-  picture.append(chartText((left + width - right) / 2, height - 4, say("frontier_across"), { "text-anchor": "middle" }), chartText(left + 6, top + 9, say("frontier_up")));
+  picture.append(chartText((left + width - right) / 2, height - 4, say("frontier_across"), { "text-anchor": "middle" }), chartText(2, 12, say("frontier_up")));
   return picture;
 }
 

@@ -12,10 +12,23 @@ function paintOnSheet(draw) {
   draw(seen, ({ site }) => ({ fill: classColour(view.classes[site]), "fill-opacity": 0.4 }));
 }
 
-function paintOver(draw) {
-  if (state.shown.portfolio) draw(portfolioSites().map(([site, tenant]) => ({ shape: shapeOf(site), tenant })), ({ tenant }) => ({ fill: portfolioColour(tenant), stroke: "#FFFFFF", "stroke-width": 0.7 }));
-  if (state.shown.hot_spots) for (const [sign, stroke] of [[1, "#B35806"], [-1, "#542788"]]) draw(spotSites(sign).map((site) => ({ shape: shapeOf(site) })), () => ({ stroke, "stroke-dasharray": sign < 0 ? "2 3" : null }));
-  if (state.shown.clusters) draw(clustersShown(), (cluster) => ({ stroke: "#111111", "stroke-width": 2.5, fill: state.shown.portfolio ? "none" : classColour(clusterClass(cluster)), "fill-opacity": 0.55 }));
+function sheetPortfolio(draw, picture) {
+  draw(portfolioSites().map(([site, tenant]) => ({ shape: shapeOf(site), tenant })), ({ tenant }) => ({ fill: portfolioColour(tenant), stroke: "#1B2733", "stroke-width": 0.6 }));
+  const project = sheetProjection();
+  letters.eachLayer((marker) => {
+    const { lat, lng } = marker.getLatLng();
+    const [x, y] = project([lat, lng]);
+    if (x < 6 || x > SHEET_WIDTH - 6 || y < 12 || y > SHEET_HEIGHT - 4) return;
+    const text = vector("text", { x, y: y + 4, "text-anchor": "middle", "font-size": 12, "font-weight": 700, fill: "#111111", stroke: "#FFFFFF", "stroke-width": 3, "paint-order": "stroke" });
+    text.textContent = marker.options.icon.options.html.textContent;
+    picture.append(text);
+  });
+}
+
+function paintOver(draw, picture) {
+  if (state.shown.portfolio) sheetPortfolio(draw, picture);
+  if (state.shown.hot_spots) for (const [sign, stroke] of [[1, SPOT_COLOURS.hot], [-1, SPOT_COLOURS.cold]]) draw(spotSites(sign).map((site) => ({ shape: shapeOf(site) })), () => ({ stroke, "stroke-dasharray": sign < 0 ? "2 3" : null }));
+  if (state.shown.clusters) draw(clustersShown(), (cluster) => ({ stroke: "#111111", "stroke-width": state.shown.portfolio ? 1 : 2, fill: state.shown.portfolio ? "none" : classColour(clusterClass(cluster)), "fill-opacity": 0.6 }));
   const chosen = clusterChosen();
   if (chosen) for (const [stroke, width] of [["#FFFFFF", 8], ["#111111", 4]]) draw([chosen], () => ({ stroke, "stroke-width": width }));
 }

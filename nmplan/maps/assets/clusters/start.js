@@ -86,7 +86,11 @@ function listen() {
   byId("tenant").addEventListener("change", change("tenant"));
   byId("scenario").addEventListener("change", change("scenario"));
   const tabs = document.querySelector("[role=tablist]");
-  for (const kind of ["click", "keydown"]) tabs.addEventListener(kind, () => tabOpen() !== state.tab && showTab(tabOpen()));
+  for (const kind of ["click", "keydown"]) tabs.addEventListener(kind, () => {
+    if (tabOpen() === state.tab) return;
+    showTab(tabOpen());
+    if (state.shown.portfolio) showAll();
+  });
   byId("key-layers").addEventListener("change", () => {
     drawClusters();
     drawKey();
