@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
+OVER = "id => document.querySelector(id).scrollWidth - document.querySelector(id).clientWidth"
 WORDS = {"name_en", "name_zh", "tier_en", "tier_zh"}
 
 
@@ -350,19 +351,13 @@ def test_a_phone_shows_the_map_and_a_sheet(clusters: Visit, take_picture: Callab
     for tab in ("portfolio", "capacity", "about", "clusters"):
         page.click(f"#tab-{tab}")
         assert page.evaluate(width) == 390
-        pane = page.evaluate(
-            "id => { const { scrollWidth, clientWidth } = document.querySelector(id).parentElement; return scrollWidth - clientWidth; }",
-            f"#pane-{tab}",
-        )  # noqa: E501
+        pane = page.evaluate(OVER, ".panes")
         assert pane == 0, tab
     page.select_option("#tenant", "1")
     page.locator("#cards .card").first.click()
     assert page.is_visible("#dossier")
     assert page.evaluate(width) == 390
-    over = page.evaluate(
-        "() => { const body = document.querySelector('#dossier-body'); return body.scrollWidth - body.clientWidth; }"
-    )  # noqa: E501
-    assert over == 0
+    assert page.evaluate(OVER, "#dossier-body") == 0
     take_picture(page, "clusters-phone-dossier")
 
 

@@ -77,6 +77,15 @@ function drawLetters() {
   }
 }
 
+// A point inside the largest part: a cluster may have several, with nothing on the parallel through the middle of all.
+function middleOf(shape) {
+  const size = (part) => {
+    const bounds = boundsOf([part]);
+    return (bounds.getNorth() - bounds.getSouth()) * (bounds.getEast() - bounds.getWest());
+  };
+  return insideOf([shape.reduce((best, part) => (size(part) > size(best) ? part : best))]);
+}
+
 function outlineChosen() {
   chosenOutline.clearLayers();
   const cluster = clusterChosen();
@@ -85,7 +94,7 @@ function outlineChosen() {
     L.polygon(cluster.shape, { ...OUTLINE, renderer: drawn.chosen, color, weight, lineJoin: "round" }).addTo(chosenOutline);
   }
   const pin = L.divIcon({ className: "pin", iconSize: [20, 20], iconAnchor: [10, 25], html: "" });
-  L.marker(insideOf(cluster.shape), { icon: pin, interactive: false, keyboard: false, pane: "labels" }).addTo(chosenOutline);
+  L.marker(middleOf(cluster.shape), { icon: pin, interactive: false, keyboard: false, pane: "labels" }).addTo(chosenOutline);
 }
 
 function isInside(shape, { lat, lng }) {
@@ -105,7 +114,7 @@ function clusterAt(latlng) {
   const within = clusters.find((cluster) => isInside(cluster.shape, latlng));
   if (within) return within;
   const reach = isPhone() ? 22 : 8;
-  const far = (cluster) => map.latLngToContainerPoint(latlng).distanceTo(map.latLngToContainerPoint(insideOf(cluster.shape)));
+  const far = (cluster) => map.latLngToContainerPoint(latlng).distanceTo(map.latLngToContainerPoint(middleOf(cluster.shape)));
   const near = clusters.map((cluster) => ({ cluster, pixels: far(cluster) })).filter(({ pixels }) => pixels < reach);
   return near.sort((a, b) => a.pixels - b.pixels)[0]?.cluster;
 }

@@ -85,7 +85,7 @@ function roundsPart({ rounds }) {
   if (!rounds.length) return [];
   const money = (value) => (value === null ? "–" : number(value, 0));
   const cells = (row) => [number(row.round), money(row.budget_hkd_m), money(row.reinvested_hkd_m), money(row.spent_hkd_m), money(row.private_hkd_m), number(row.sites)];
-  return [make("h2", null, say("rounds_head")), make("p", { class: "muted" }, say("rounds_note")), tableOf(["round", "budget", "reinvested", "spent", "private_money", "sites_head"], rows, cells)];
+  return [make("h2", null, say("rounds_head")), make("p", { class: "muted" }, say("rounds_note")), tableOf(["round", "budget", "reinvested", "spent", "private_money", "sites_head"], rounds, cells)];
 }
 
 function drawPortfolio() {

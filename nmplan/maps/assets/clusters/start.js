@@ -121,7 +121,7 @@ function publish() {
       return Object.fromEntries(Object.keys(data.steps).map((name) => [name, cluster.figure(name)]));
     },
     pixel(id) {
-      const { x, y } = map.latLngToContainerPoint(insideOf(clustersShown().find((cluster) => cluster.id === id).shape));
+      const { x, y } = map.latLngToContainerPoint(middleOf(clustersShown().find((cluster) => cluster.id === id).shape));
       const { left, top } = map.getContainer().getBoundingClientRect();
       return { x: x + left, y: y + top };
     },
