@@ -63,9 +63,9 @@ FIGURES = {
     "gfa_known_share": 1000,
     "jobs": 1,
     "jobs_known_share": 1000,
-    "station_min": 10,
-    "crossing_min": 10,
-    "crossing_goods_min": 10,
+    "station_min": 1,
+    "crossing_min": 1,
+    "crossing_goods_min": 1,
     "phase_year": 1,
     "captive_share": 1000,
     "captive_low": 1000,
@@ -193,12 +193,12 @@ def _trades(material: Material, tiers: pd.DataFrame) -> list[dict[str, list[int]
     tables = [_table(material, place, "chain_fit", *columns) for place in range(len(material.scenarios))]
     pairs = pd.concat([table[list(columns)] for table in tables]).drop_duplicates()
     pairs = pairs[pairs["newcomer"].ne(ANCHOR)].astype(str)
-    number = {(row.chain, row.tier): place for place, row in tiers.iterrows()}
+    number = {(row.chain, row.tier): place for place, row in enumerate(tiers.itertuples())}
     trades: list[dict[str, list[int]]] = [{relation: [] for relation in RELATIONS} for _ in number]
     for row in pairs.itertuples():
-        ends = number.get((row.chain, row.newcomer)), number.get((row.chain, row.tier))
-        if None not in ends:
-            trades[ends[0]][row.relation].append(ends[1])
+        newcomer, other = number.get((row.chain, row.newcomer)), number.get((row.chain, row.tier))
+        if newcomer is not None and other is not None:
+            trades[newcomer][row.relation].append(other)
     return [{relation: sorted(others) for relation, others in one.items()} for one in trades]
 
 
