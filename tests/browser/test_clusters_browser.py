@@ -173,7 +173,7 @@ def test_a_newcomer_buys_upstream_and_sells_downstream(clusters: Visit) -> None:
 
 def test_hot_spots_are_a_layer_that_can_be_shown(clusters: Visit, place_material: Material) -> None:
     page = clusters("#tenant=vehicles")
-    lines = "() => document.querySelectorAll('.leaflet-above-pane path').length"
+    lines = "() => document.querySelectorAll('.leaflet-chosen-pane path').length"
     before = page.evaluate(lines)
     page.check("#layer-hot_spots")
     spots = place_material.tables["today"]["hot_spots"]

@@ -33,7 +33,7 @@ function spotSites(sign) {
 function drawHotSpots() {
   groups.hot_spots.clearLayers();
   for (const [sign, color, dashArray] of [[1, SPOT_COLOURS.hot, null], [-1, SPOT_COLOURS.cold, "2 3"]]) {
-    for (const site of spotSites(sign)) L.polygon(shapeOf(site), { ...OUTLINE, renderer: drawn.above, color, weight: 1.8, dashArray }).addTo(groups.hot_spots);
+    for (const site of spotSites(sign)) L.polygon(shapeOf(site), { ...OUTLINE, renderer: drawn.chosen, color, weight: 1.8, dashArray }).addTo(groups.hot_spots);
   }
 }
 
