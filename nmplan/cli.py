@@ -184,6 +184,31 @@ def compare(
 
 
 @app.command()
+def places(
+    scenario: Annotated[str | None, typer.Option("--scenario", help="The study's last unless named.")] = None,
+    tenant: Annotated[str | None, typer.Option("--tenant", help="Clusters of this tenant, not of all.")] = None,
+    study: StudyFile = None,
+    output: Output = Path(),
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Show the clusters, sandbox zones and portfolio of a scenario, and capacity beside what is published."""
+    from nmplan.console import places_lines  # noqa: PLC0415
+    from nmplan.questions import places as places_of  # noqa: PLC0415
+
+    loaded = _load(study)
+    scenario = scenario or list(loaded.scenarios)[-1]
+    _check_words((scenario,), tuple(loaded.scenarios), "--scenario")
+    _check_words((tenant,) if tenant else (), tuple(loaded.tenants), "--tenant")
+    found = places_of(loaded, output.resolve(), scenario, tenant or "")
+    if as_json:
+        typer.echo(json.dumps({name: json.loads(table.to_json(orient="records")) for name, table in found.items()}))
+        return
+    for line in places_lines(found, scenario, tenant or ""):
+        typer.echo(line)
+
+
+@app.command()
 def travel(
     origin: Annotated[str, typer.Argument(metavar="LON,LAT", help="Where the journey starts, WGS84.")],
     destination: Annotated[str, typer.Argument(metavar="LON,LAT", help="Where it ends.")],

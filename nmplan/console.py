@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from nmplan.scores.explain import Explanation
 
 DAYS_PER_YEAR = 365.25
+FULL = 0.995
+"""A share of land that is all of it, as printed."""
+
 SHOWN = 4
 """Columns with empty cells that are named before the rest is counted."""
 
@@ -80,6 +83,74 @@ def comparison_lines(table: pd.DataFrame, before: str, after: str) -> Iterator[s
             for row in rows.itertuples()
         ]
         yield from columns(cells)
+
+
+def places_lines(found: Mapping[str, pd.DataFrame], scenario: str, tenant: str) -> Iterator[str]:
+    """Return the places of a scenario as lines: clusters, sandbox zones, portfolio, capacity beside targets."""
+    blocks = {
+        f"clusters for {tenant or 'all tenants'}, {scenario}": _cluster_rows(found["clusters"]),
+        "sandbox zones that are not refused": _zone_rows(found["sandboxes"]),
+        "portfolio: who goes where, by demand that is judgement": _portfolio_rows(found["portfolio"]),
+        "capacity of employment land beside published targets": _capacity_rows(found["capacity"]),
+    }
+    for title, (head, *rows) in blocks.items():
+        yield title if rows else f"{title}: none"
+        yield from [*columns([head, *rows]), ""] if rows else [""]
+
+
+def _cluster_rows(clusters: pd.DataFrame) -> Iterator[tuple[str, ...]]:
+    yield ("", "area", "ha", "sites", "score", "jobs", "captive", "rail", "best tenants", "name")
+    for row in clusters.itertuples():
+        share = row.jobs_known_share
+        jobs = "–" if share == 0 or row.jobs != row.jobs else f"{'' if share > FULL else '≥ '}{row.jobs:,.0f}"
+        rail = "–" if row.phase_year != row.phase_year else f"{row.phase_year:.0f}" if row.phase_year else "open"
+        yield (
+            "",
+            row.area_id or "–",
+            f"{row.area_ha:.1f}",
+            str(row.sites),
+            f"{row.mean_score:.1f}",
+            jobs,
+            _share(row.captive_share),
+            rail,
+            row.best_tenants.replace(",", ", "),
+            row.name_en,
+        )
+
+
+def _zone_rows(zones: pd.DataFrame) -> Iterator[tuple[str, ...]]:
+    yield ("", "kind", "ha", "readiness", "outcome", "name")
+    for row in zones.itertuples():
+        yield ("", row.kind, f"{row.area_ha:.1f}", _number(row.readiness, 0), row.outcome, row.name_en)
+
+
+def _portfolio_rows(chosen: pd.DataFrame) -> Iterator[tuple[str, ...]]:
+    yield ("", "tenant", "sites", "ha", "score", "areas")
+    for row in chosen.itertuples():
+        yield ("", row.tenant, str(row.sites), f"{row.area_ha:.1f}", f"{row.mean_score:.1f}", row.areas)
+
+
+def _capacity_rows(capacity: pd.DataFrame) -> Iterator[tuple[str, ...]]:
+    yield ("", "area", "ha", "known", "floor space, m²", "target", "jobs, wide to close", "target")
+    for row in capacity.itertuples():
+        yield (
+            "",
+            row.area_id,
+            f"{row.land_ha:.0f}",
+            _share(row.gfa_known_share),
+            _count(row.gfa_m2),
+            _count(row.gfa_target_m2),
+            " to ".join(dict.fromkeys([_count(row.jobs_low), _count(row.jobs_high)])),
+            _count(row.jobs_target),
+        )
+
+
+def _share(value: float) -> str:
+    return "–" if value is None or value != value else f"{value:.0%}"  # noqa: PLR0124  (NaN)
+
+
+def _count(value: float) -> str:
+    return "–" if value is None or value != value else f"{value:,.0f}"  # noqa: PLR0124  (NaN)
 
 
 def explanation_lines(site: Explanation) -> Iterator[str]:

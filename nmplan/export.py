@@ -12,6 +12,7 @@ from nmplan.errors import StoreError
 from nmplan.errors import raise_faults
 from nmplan.steps.layers import layer_steps
 from nmplan.steps.measures import measures_step
+from nmplan.steps.places import lasting_places_steps
 from nmplan.steps.places import places_steps
 from nmplan.steps.scores import scores_step
 from nmplan.store import Workspace
@@ -196,7 +197,8 @@ def _layers(study: Study, space: Workspace, scenarios: tuple[str, ...]) -> dict[
     for name in study.layers:
         if name not in (*RASTERS, *JOINED):
             found |= split_geometries(name, read_table(space.layer(name)))
-    return found
+    lasting = [step.outputs[0] for step in lasting_places_steps(study, space)]
+    return found | {path.stem: read_table(path) for path in lasting if path.is_file()}
 
 
 def _left_out(study: Study, space: Workspace, scenarios: tuple[str, ...]) -> tuple[str, ...]:

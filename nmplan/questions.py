@@ -90,6 +90,62 @@ def explain(study: Study, root: Path, parcel_id: str, tenant: str, scenario: str
     return explain_site(tables, study.tenants[tenant], study.robustness, **names)
 
 
+def places(study: Study, root: Path, scenario: str, tenant: str = "") -> dict[str, pd.DataFrame]:
+    """
+    Return the places of a scenario that has been run, beside what is published.
+
+    Parameters
+    ----------
+    study
+        Tells whether there is a portfolio, and areas.
+    root
+        Folder below which data/processed stands.
+    scenario
+        Key of a scenario.
+    tenant
+        Whose clusters; those of all tenants together unless one is named.
+
+    Returns
+    -------
+    dict
+        clusters, best mean score first; sandboxes that are not refused; capacity of areas beside their targets;
+        portfolio, land by tenant. The last two are empty where the study has none.
+
+    Raises
+    ------
+    StoreError
+        A scenario that has not been run.
+    """
+    import pandas as pd  # noqa: PLC0415
+
+    space = Workspace(root)
+    clusters = read_table(space.table(scenario, "clusters"))
+    clusters = clusters[clusters["tenant"].eq(tenant)].sort_values("mean_score", ascending=False)
+    zones = read_table(space.table(scenario, "sandboxes"))
+    zones = zones[zones["outcome"].ne("refused")].sort_values(["kind", "readiness"], ascending=[True, False])
+    lasting = space.processed / "capacity.parquet"
+    chosen = read_table(space.table(scenario, "portfolio")) if study.has_portfolio(scenario) else pd.DataFrame()
+    return {
+        "clusters": pd.DataFrame(clusters.drop(columns="geometry")),
+        "sandboxes": pd.DataFrame(zones.drop(columns="geometry")),
+        "capacity": read_table(lasting) if "areas" in study.layers else pd.DataFrame(),
+        "portfolio": _land_by_tenant(chosen) if len(chosen) else pd.DataFrame(),
+    }
+
+
+def _land_by_tenant(chosen: pd.DataFrame) -> pd.DataFrame:
+    """Return how many sites and how much land each tenant is given, its points by the hectare, and in which areas."""
+    points = chosen.assign(points=chosen["score"] * chosen["area_ha"])
+    table = points.groupby("tenant", as_index=False).agg(
+        sites=("parcel_id", "size"), area_ha=("area_ha", "sum"), points=("points", "sum")
+    )
+    land = chosen.groupby(["tenant", "area_id"])["area_ha"].sum().sort_values(ascending=False).reset_index()
+    areas = land.groupby("tenant")["area_id"].agg(", ".join)
+    return table.assign(mean_score=table["points"] / table["area_ha"], areas=table["tenant"].map(areas)).drop(
+        columns="points"
+    )
+
+
 def scored_sites(root: Path, scenario: str, tenant: str) -> tuple[str, ...]:
     """Return the sites that have been scored for a tenant in a scenario; StoreError where none have."""
     scores = read_table(Workspace(root).table(scenario, "scores"))

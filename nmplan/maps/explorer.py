@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 SCRIPTS = (
     "ranking",
+    "bands",
     "state",
     "classes",
     "painter",
@@ -24,6 +25,7 @@ SCRIPTS = (
     "key",
     "panel",
     "dossier",
+    "save",
     "export",
     "print",
     "start",

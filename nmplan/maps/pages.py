@@ -28,7 +28,9 @@ class PageEntry(NamedTuple):
 PAGES = (
     PageEntry("index.html", "index", "index_about", "index"),
     PageEntry("explorer.html", "explorer", "explorer_about", "explorer"),
+    PageEntry("scenarios.html", "scenarios", "scenarios_page_about", "scenarios"),
     PageEntry("clusters.html", "places", "places_about", "clusters"),
+    PageEntry("sandboxes.html", "sandboxes_title", "sandboxes_about", "sandboxes"),
     PageEntry("methods.html", "methods", "methods_about", "methods"),
 )
 """In the order of the navigation; a page that is not here is linked from nowhere."""

@@ -19,9 +19,12 @@ from nmplan.maps.ranking import band_of
 from nmplan.maps.ranking import rank_sites
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from nmplan.maps.quantise import Shape
 
 BAND_COLOURS = ("#1F2A63", "#2B6CA3", "#45A3B5", "#9CCFA6", "#FBE9A0")
+CHANGE_COLOURS = ("#542788", "#998EC3", "#E9E4EA", "#F1A340", "#B35806")
 EXCLUDED = "#E4E4E4"
 SEA = "#D6E2EA"
 HONG_KONG = "#F7F5F0"
@@ -96,19 +99,91 @@ def draw_picture(payload: dict[str, Any], label: str, *, scenario: int = 0, tena
     width
         Pixels; the height follows from the sites.
     """
+    bands = _bands(payload, scenario, tenant)
+    return draw_classes(payload, label, bands, BAND_COLOURS, scenario=scenario, tenant=tenant, width=width)
+
+
+def draw_classes(
+    payload: dict[str, Any],
+    label: str,
+    classes: Sequence[int],
+    colours: Sequence[str],
+    *,
+    scenario: int = 0,
+    tenant: int | None = None,
+    width: int = 800,
+) -> str:
+    """
+    Return a map of classes of sites as an SVG element.
+
+    Parameters
+    ----------
+    payload
+        From `build_payload`.
+    label
+        What a screen reader says of the picture.
+    classes
+        One per site: a position in `colours`, or -1 for a site that has none.
+    colours
+        As "#RRGGBB".
+    scenario
+        Position in the payload; its year tells which lines are dashed.
+    tenant
+        Whose clusters are outlined; none by default.
+    width
+        Pixels; the height follows from the sites.
+    """
     frame = _frame(unpack_geometries(payload["sites"]["geometry"]), width)
     year = payload["scenarios"][scenario]["year"]
-    sea = SEA if payload["context"]["land"]["items"] else HONG_KONG
     paths = [
-        *_ground(payload["context"], frame, year),
-        *_sites(payload, frame, _bands(payload, scenario, tenant)),
-        *_overlays(payload, frame, scenario, tenant),
+        *_sites(payload, frame, classes, colours),
+        *_outlines(payload["context"], frame),
+        *([] if tenant is None else _clusters(payload, frame, scenario, tenant)),
     ]
-    areas = [pair for pair in _features(payload["context"]["areas"]) if pair[0]["role"] != "context"]
+    return _svg(frame, payload["context"], year, paths, label)
+
+
+def draw_shapes(
+    context: dict[str, Any],
+    drawn: Sequence[tuple[Shape, str]],
+    label: str,
+    *,
+    home: Sequence[Shape],
+    year: int,
+    width: int = 800,
+) -> str:
+    """
+    Return a map with shapes of any kind on it as an SVG element.
+
+    Parameters
+    ----------
+    context
+        Layers round the sites, as in the payload.
+    drawn
+        Polygons in the order they are painted, each with the attributes it is drawn with, in tenths of a pixel.
+    label
+        What a screen reader says of the picture.
+    home
+        What lies inside the picture.
+    year
+        Rail that opens later is dashed.
+    width
+        Pixels; the height follows.
+    """
+    frame = _frame(list(home), width)
+    paths = [*_outlines(context, frame), *(_path(frame.path(shape), look) for shape, look in drawn)]
+    return _svg(frame, context, year, paths, label)
+
+
+def _svg(frame: _Frame, context: dict[str, Any], year: int, paths: list[str], label: str) -> str:
+    """Return the picture: ground, what is drawn on it, names of areas."""
+    sea = SEA if context["land"]["items"] else HONG_KONG
+    areas = [pair for pair in _features(context["areas"]) if pair[0]["role"] != "context"]
     return (
         f'<svg viewBox="0 0 {frame.width} {frame.height}" width="{frame.width}" height="{frame.height}" role="img" '
         f'aria-label="{html.escape(label)}"><rect width="{frame.width}" height="{frame.height}" fill="{sea}"/>'
-        f'<g transform="scale(0.1)">{"".join(paths)}</g>{"".join(_labels(frame, areas))}</svg>'
+        f'<g transform="scale(0.1)">{"".join([*_ground(context, frame, year), *paths])}</g>'
+        f"{''.join(_labels(frame, areas))}</svg>"
     )
 
 
@@ -129,23 +204,23 @@ def _ground(context: dict[str, Any], frame: _Frame, year: int) -> list[str]:
     return parts
 
 
-def _sites(payload: dict[str, Any], frame: _Frame, bands: list[int]) -> list[str]:
-    """Return one path per band, so that a band's colour stands once."""
+def _sites(payload: dict[str, Any], frame: _Frame, classes: Sequence[int], colours: Sequence[str]) -> list[str]:
+    """Return one path per class, so that its colour stands once."""
     sites = unpack_geometries(payload["sites"]["geometry"])
-    looks = [(-1, EXCLUDED, "#8A949D"), *((band, colour, "#FFFFFF") for band, colour in enumerate(BAND_COLOURS))]
+    looks = [(-1, EXCLUDED, "#8A949D"), *((place, colour, "#FFFFFF") for place, colour in enumerate(colours))]
     if len(sites) > _CROWD:
-        shown = _crowd(sites, frame, bands)
-        return [_path(shown.get(band, ""), f'fill="{fill}"') for band, fill, _ in looks]
+        shown = _crowd(sites, frame, classes)
+        return [_path(shown.get(place, ""), f'fill="{fill}"') for place, fill, _ in looks]
     return [
         _path(
-            "".join(frame.path(shape) for shape, own in zip(sites, bands, strict=True) if own == band),
+            "".join(frame.path(shape) for shape, own in zip(sites, classes, strict=True) if own == place),
             f'fill="{fill}" stroke="{stroke}" stroke-width="2"',
         )
-        for band, fill, stroke in looks
+        for place, fill, stroke in looks
     ]
 
 
-def _crowd(sites: list[Shape], frame: _Frame, bands: list[int]) -> dict[int, str]:
+def _crowd(sites: list[Shape], frame: _Frame, bands: Sequence[int]) -> dict[int, str]:
     """Return squares instead of outlines that would be too small to see, by band: the mean band of sites in each."""
     across, down = frame.width // _SQUARE + 1, frame.height // _SQUARE + 1
     ranked, sums, barred = (np.zeros((down, across)) for _ in range(3))
@@ -171,19 +246,22 @@ def _crowd(sites: list[Shape], frame: _Frame, bands: list[int]) -> dict[int, str
     return {band: "".join(path) for band, path in paths.items()}
 
 
-def _overlays(payload: dict[str, Any], frame: _Frame, scenario: int, tenant: int) -> list[str]:
-    """Return the areas, the boundary and the tenant's clusters."""
+def _outlines(context: dict[str, Any], frame: _Frame) -> list[str]:
+    """Return the areas and the boundary."""
     line = 'fill="none" stroke="#7A0F4F" stroke-width="20" stroke-dasharray="100 40 20 40"'
     edge = 'fill="none" stroke="#55626F" stroke-width="8" stroke-dasharray="20 30"'
-    boundary = _features(payload["context"]["boundary"])
-    areas = [shape for item, shape in _features(payload["context"]["areas"]) if item["role"] != "context"]
-    own = payload["tenants"][tenant]["id"]
-    clusters = [pair for pair in _features(payload["scenarios"][scenario]["clusters"]) if pair[0]["tenant"] == own]
+    areas = [shape for item, shape in _features(context["areas"]) if item["role"] != "context"]
     return [
         *(_path(frame.path(shape), edge) for shape in areas),
-        *(_path(frame.path(shape, closed=False), line) for _, shape in boundary),
-        *(_path(frame.path(shape), 'fill="none" stroke="#111111" stroke-width="14"') for _, shape in clusters),
+        *(_path(frame.path(shape, closed=False), line) for _, shape in _features(context["boundary"])),
     ]
+
+
+def _clusters(payload: dict[str, Any], frame: _Frame, scenario: int, tenant: int) -> list[str]:
+    """Return the tenant's clusters."""
+    own = payload["tenants"][tenant]["id"]
+    clusters = [pair for pair in _features(payload["scenarios"][scenario]["clusters"]) if pair[0]["tenant"] == own]
+    return [_path(frame.path(shape), 'fill="none" stroke="#111111" stroke-width="14"') for _, shape in clusters]
 
 
 def _labels(frame: _Frame, named: list[tuple[dict[str, Any], Shape]]) -> list[str]:

@@ -31,8 +31,8 @@ FRONTIER_TYPES = {
     "status": "str",
 }
 MOST_STEPS = 50
-SHARE_STEP = 1e-4
-"""The last floor stands this far under the best share: at the very best little but that one portfolio is left."""
+REACH = 0.9
+"""How far floors go towards the best captive share there is: the very end keeps little land, and is slow to prove."""
 
 
 def captive_of(land: Numbers, captive: Numbers, chosen: NDArray[np.bool_]) -> float:
@@ -88,7 +88,7 @@ def captive_frontier(
     share = np.nan_to_num(captive)
     best = _best_share(known, share, limits, start, time_limit_s, relative_gap)
     rows = [_row(start, first, land, captive)]
-    for floor in np.linspace(start, max(start, best - SHARE_STEP), floors)[1:]:
+    for floor in start + (best - start) * np.linspace(0, REACH, floors)[1:]:
         held = limit("", "at least", known * (share - floor), -SLACK, "ha")
         found = maximise(land * score, [*limits, held], time_limit_s=time_limit_s, relative_gap=relative_gap)
         if found.chosen is not None:

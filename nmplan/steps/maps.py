@@ -36,6 +36,10 @@ DRAWN = (
     "tier_fit",
     "chain_fit",
     "sandboxes",
+    "sandbox_sites",
+    "sandbox_readiness",
+    "sandbox_refusals",
+    "infrastructure",
 )
 """Tables of every scenario that pages show."""
 

@@ -96,6 +96,11 @@ def evil(inputs: dict[str, Any]) -> dict[str, Any]:
     return {key: poisoned(value) for key, value in renamed(inputs).items()}
 
 
+@pytest.fixture(scope="session")
+def poison() -> Callable[[Any], Any]:
+    return poisoned
+
+
 @pytest.fixture
 def take_picture() -> Callable[..., None]:
     """Write a picture for people to look at, where they asked for one."""
@@ -111,6 +116,11 @@ def take_picture() -> Callable[..., None]:
 
 
 @pytest.fixture(scope="session")
+def made_up() -> Any:
+    return study()
+
+
+@pytest.fixture(scope="session")
 def inputs() -> dict[str, Any]:
     return study().make_inputs()
 
@@ -123,6 +133,11 @@ def material(inputs: dict[str, Any]) -> Material:
 @pytest.fixture(scope="session")
 def place_material(material: Material) -> Material:
     return study().with_places(material)
+
+
+@pytest.fixture(scope="session")
+def sandbox_material(inputs: dict[str, Any]) -> Material:
+    return study().make_sandbox_material(inputs)
 
 
 @pytest.fixture(scope="session")

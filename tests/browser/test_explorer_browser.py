@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import csv
 import json
 import random
@@ -24,6 +25,7 @@ from nmplan.maps.explorer import render_explorer
 from nmplan.maps.payload import build_payload
 from nmplan.maps.picture import BAND_COLOURS
 from nmplan.maps.quantise import MISSING
+from nmplan.maps.quantise import pack_integers
 from nmplan.maps.quantise import unpack_column
 from nmplan.maps.ranking import rank_sites
 from nmplan.shapes import Linear
@@ -102,6 +104,7 @@ def test_a_rule_switched_off_is_said_everywhere_and_kept_in_the_link(
     assert said in page.inner_text("#key-note")
     page.click("#tab-sites")
     assert f"of {count} sites" in page.inner_text("#sites-note")
+    assert said in page.inner_text("#sites-note")
     small = next(site for site, rule, open_ in outcomes(payload) if rule == 1 and not open_)
     page.click("#tab-find")
     select(page, payload["sites"]["id"][small])
@@ -252,9 +255,9 @@ def key_colour(page: Page, kind: str) -> tuple[int, ...]:
     return (*(int(part) for part in re.findall(r"\d+", found)), 255)
 
 
-@pytest.mark.parametrize("kind", ["rank", "score", "stability", "change"])
+@pytest.mark.parametrize("kind", ["rank", "score", "stability", "change", "change&scenario=2035"])
 def test_a_site_has_the_colour_of_the_key(explorer: Visit, payload: dict[str, Any], kind: str) -> None:
-    page = explorer(f"#bands={kind}&against=2035&view=15.5_22.506_114.078")
+    page = explorer(f"#against={'today' if '2035' in kind else '2035'}&bands={kind}&view=15.5_22.506_114.078")
     page.click("#key-toggle")
     places = {}
     for one in rank_sites(payload):
@@ -287,6 +290,26 @@ def test_what_was_packed_is_what_the_page_reads(explorer: Visit, payload: dict[s
     assert {text[0] for text in payload["columns"]} >= {"n", "s", "o"}
     for name in ("id", "en", "zh", "area_id", "zone", "tenure", "status"):
         assert page.evaluate("name => window.nmplan.words(name)", name) == payload["sites"][name]
+
+
+@pytest.mark.parametrize(
+    "numbers", [[], [0], [-1, 2**31, -(2**31), 2**45, -(2**45)], [2**31 - 1, -(2**31)], [7] * 9_000]
+)
+def test_numbers_of_any_size_are_read(explorer: Visit, numbers: list[int]) -> None:
+    assert explorer().evaluate("text => window.nmplan.unpack(text)", pack_integers(numbers)) == numbers
+
+
+def test_every_kind_of_deflate_is_read(explorer: Visit) -> None:
+    chance = random.Random(8)  # noqa: S311
+    alike = [chance.choice([1, 2, 3, 5, 900]) for _ in range(20_000)]
+    unlike = [chance.getrandbits(32) - 2**31 for _ in range(20_000)]
+    page = explorer()
+    kinds = set()
+    for numbers in ([4, 4, 4, 4], alike, unlike):
+        packed = pack_integers(numbers)
+        kinds.add(base64.b64decode(packed)[4] >> 1 & 3)
+        assert page.evaluate("text => window.nmplan.unpack(text)", packed) == numbers
+    assert kinds == {0, 1, 2}
 
 
 @pytest.mark.parametrize("zoom", [12, 13.5, 15])
@@ -391,11 +414,11 @@ def test_sites_leave_as_features(explorer: Visit, inputs: dict[str, Any], payloa
     select(page, best)
     page.fill("#search", "hung shui kiu")
     saved = {}
-    for button in ("#save-site", "#save-found"):
+    for button in (".save-site", "#save-found"):
         with page.expect_download() as waited:
             page.click(button)
         saved[button] = json.loads(Path(waited.value.path()).read_text(encoding="utf-8"))["features"]
-    (feature,) = saved["#save-site"]
+    (feature,) = saved[".save-site"]
     shape = shapely.geometry.shape(feature["geometry"])
     own = inputs["sites"].set_index("parcel_id").to_crs("EPSG:4326").geometry[best]
     assert shape.geoms[0].exterior.is_ccw

@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import rasterio
+from quick import quick_study
 
 COMMAND = [sys.executable, "-m", "nmplan", "run"]
 
@@ -46,8 +47,9 @@ def assert_whole(root: Path) -> None:
 @pytest.mark.parametrize("seed", range(2))
 def test_a_killed_run_loses_nothing(tmp_path: Path, seed: int) -> None:
     undisturbed, disturbed = tmp_path / "a", tmp_path / "b"
-    undisturbed.mkdir()
-    disturbed.mkdir()
+    for root in (undisturbed, disturbed):
+        root.mkdir()
+        (root / "study.toml").write_text(quick_study(), encoding="utf-8")
     started = time.monotonic()
     run_whole(undisturbed)
     length = time.monotonic() - started

@@ -642,6 +642,155 @@ def place_material(material: Material) -> Material:
     return with_places(material)
 
 
+SANDBOXES = (
+    # kind, outcome, first site, hectares, points, reasons; the logistics zone is accepted in the second scenario only
+    ("dual-data", "accepted", "san-tin-001", 42.0, (33.3333, 22.2222, 11.1111), ("", "")),
+    ("dual-data", "accepted", "san-tin-031", 21.0, (39.96, 29.94, 19.98), ("", "")),
+    (
+        "dual-data",
+        "undecided",
+        "san-tin-071",
+        12.5,
+        (30.0, 20.0, 10.04),
+        ("Not enough data to decide: Conservation land (4.5 ha)", "數據不足以判定：屬保育用地（4.5公頃）"),
+    ),
+    (
+        "dual-data",
+        "refused",
+        "san-tin-101",
+        9.0,
+        (),
+        (
+            "Not zoned for research or institutions (6.0 ha); Conservation land (4.0 ha)",
+            "並非規劃作科研或機構用途（6.0公頃）；屬保育用地（4.0公頃）",
+        ),
+    ),
+    ("dual-data", "refused", "san-tin-131", 3.0, (), ("Smaller than 10 ha", "面積小於10公頃")),
+    (
+        "green-logistics",
+        "undecided",
+        "hung-shui-kiu-001",
+        8.0,
+        (),
+        (
+            "Not enough data to decide: More than an hour for goods to cross (assumed) (8.0 ha)",
+            "數據不足以判定：貨物過境需時超過一小時（假設）（8.0公頃）",
+        ),
+    ),
+    ("cross-boundary-research", "accepted", "san-tin-031", 15.0, (45.0, 25.5, 9.25), ("", "")),
+)
+"""Zones in the first scenario. Ledgers stand in the order of the criteria in the study nmplan brings along."""
+
+
+def make_sandbox_tables(sites: gpd.GeoDataFrame, study: Study, later: bool) -> dict[str, Any]:  # noqa: FBT001
+    """Return the tables of sandboxes in one scenario; `later` ones are readier by a tenth of their points."""
+    shapes = sites.set_index("parcel_id").geometry
+    zones, members, ledger = [], [], []
+    for kind, outcome, first, area, points, reasons in SANDBOXES:
+        told, why = (outcome, reasons) if not later or kind != "green-logistics" else ("accepted", ("", ""))
+        zone, sandbox = f"{kind}:{told}:{first}", study.sandboxes[kind]
+        own = list(shapes.index[shapes.index.get_loc(first) :][:3])
+        members += [(zone, parcel) for parcel in own]
+        shown = [point * (1.1 if later else 1.0) for point in points]
+        total = sum(each.weight for each in sandbox.readiness)
+        ledger += [
+            (zone, each.measure, 12.34, MEASURES[each.measure].unit, point / each.weight, each.weight / total, point)
+            for each, point in zip(sandbox.readiness, shown, strict=False)
+        ]
+        names = {"name_en": f"{sandbox.name_en}: Place {first}", "name_zh": f"{sandbox.name_zh}：地方{first}"}
+        ready = sum(shown) if shown else np.nan
+        texts = dict(zip(("reasons", "reasons_zh"), why, strict=True))
+        row = {"sandbox_id": zone, "kind": kind, **names, "area_ha": area, "readiness": ready, "outcome": told, **texts}
+        zones.append({**row, "geometry": shapes[own].union_all().convex_hull})
+    measured = measure(sites, 2035 if later else 2026).assign(
+        parcel_id=sites["parcel_id"], crossing_goods_min=50.0, conservation_share=0.0
+    )
+    return {
+        "sandboxes": gpd.GeoDataFrame(zones, geometry="geometry", crs=GRID),
+        "sandbox_sites": pd.DataFrame(members, columns=["sandbox_id", "parcel_id"]),
+        "sandbox_readiness": pd.DataFrame(
+            ledger, columns=["sandbox_id", "criterion", "measured", "unit", "value", "weight", "points"]
+        ),
+        "sandbox_refusals": make_refusals(study),
+        "infrastructure": make_infrastructure(),
+        "measures": measured,
+    }
+
+
+def make_refusals(study: Study) -> pd.DataFrame:
+    rules = study.sandboxes["dual-data"].rules
+    why = [{"rule": rule.name, "reason_en": rule.reason_en, "reason_zh": rule.reason_zh} for rule in rules]
+    small = {"rule": "minimum_ha", "reason_en": "Smaller than 10 ha", "reason_zh": "面積小於10公頃"}
+    rows = [
+        {**why[0], "area_id": "san-tin", "measured_low": 0.0, "measured_high": 0.25, "outcome": "fail", "area_ha": 6.0},
+        {**why[2], "area_id": "san-tin", "measured_low": 0.1, "measured_high": 0.9, "outcome": "fail", "area_ha": 4.0},
+        {**why[2], "area_id": "san-tin", "measured_low": 0, "measured_high": 0, "outcome": "undecided", "area_ha": 4.5},
+        {**small, "area_id": None, "measured_low": 3.0, "measured_high": 3.0, "outcome": "fail", "area_ha": 3.0},
+    ]
+    return pd.DataFrame(rows).assign(kind="dual-data", limit=0.0)
+
+
+def make_infrastructure() -> pd.DataFrame:
+    around = ("in the zone and 200 m round it", "（區內及周邊200米）")
+    rows = [
+        ("dual-data:accepted:san-tin-001", "sites", 3.0, "", "Sites", "用地數目"),
+        ("dual-data:accepted:san-tin-001", "idle_ha", 0.0, "ha", "Land known to be idle", "已知閒置土地"),
+        ("dual-data:accepted:san-tin-001", "status_known_ha", 20.5, "ha", "Land whose status is known", "狀況已知"),
+        ("dual-data:accepted:san-tin-001", "gfa_m2", np.nan, "m²", "Floor space", "樓面面積"),
+        ("dual-data:accepted:san-tin-001", "plot_ratio_known_ha", 0.0, "ha", "Plot ratio known", "地積比率已知"),
+        (
+            "dual-data:accepted:san-tin-001",
+            "road_km:trunk",
+            1.234,
+            "km",
+            f"Trunk road, {around[0]}",
+            f"幹線{around[1]}",
+        ),
+        ("dual-data:accepted:san-tin-001", "junctions", 2.0, "", f"Junctions, {around[0]}", f"路口{around[1]}"),
+        ("dual-data:accepted:san-tin-001", "station:b", 0.0, "m", "Station: San Tin", "車站：新田"),
+        ("dual-data:accepted:san-tin-001", "crossing:lmc", 457.3, "m", "Crossing: Lok Ma Chau", "口岸：落馬洲"),
+        ("dual-data:accepted:san-tin-001", "suppliers", 0.0, "", "Suppliers of the chain within 800 m", "供應商"),
+        (
+            "cross-boundary-research:accepted:san-tin-031",
+            "neighbour:hetao-shenzhen",
+            224.9,
+            "m",
+            "Neighbour: Shenzhen park",
+            "毗鄰：深圳園區",
+        ),
+    ]
+    return pd.DataFrame(rows, columns=["sandbox_id", "item", "amount", "unit", "label_en", "label_zh"])
+
+
+def make_sandbox_material(inputs: dict[str, Any]) -> Material:
+    """Return the study with zones of three kinds, their tables, and a park across the boundary."""
+    study = Study.load(bundled_folder() / "study.toml")
+    park = layer(
+        [
+            {
+                "area_id": "hetao-shenzhen",
+                "name_en": "Shenzhen park",
+                "name_zh": "深圳園區",
+                "role": "context",
+                "geometry": shapely.box(114.06, 22.518, 114.075, 22.526),
+            }
+        ]
+    )
+    context = replace(inputs["context"], areas=pd.concat([inputs["context"].areas, park], ignore_index=True))
+    tables = {
+        one.scenario: make_sandbox_tables(inputs["sites"], study, later=place > 0)
+        for place, one in enumerate(inputs["scenarios"])
+    }
+    scenarios = [replace(one, sandboxes=tables[one.scenario]["sandboxes"]) for one in inputs["scenarios"]]
+    layers = {name: getattr(context, name) for name in ("stations", "crossings", "suppliers")}
+    return Material(**{**inputs, "context": context, "scenarios": scenarios}, study=study, layers=layers, tables=tables)
+
+
+@pytest.fixture(scope="session")
+def sandbox_material(inputs: dict[str, Any]) -> Material:
+    return make_sandbox_material(inputs)
+
+
 @pytest.fixture(scope="session")
 def inputs() -> dict[str, Any]:
     return make_inputs()

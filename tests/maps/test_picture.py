@@ -14,7 +14,9 @@ from nmplan.maps import picture
 from nmplan.maps.picture import BAND_COLOURS
 from nmplan.maps.picture import EXCLUDED
 from nmplan.maps.picture import draw_picture
+from nmplan.maps.picture import draw_shapes
 from nmplan.maps.quantise import pack_geometries
+from nmplan.maps.quantise import unpack_geometries
 from nmplan.maps.ranking import band_of
 from nmplan.maps.ranking import rank_sites
 
@@ -36,7 +38,8 @@ def test_a_crowd_is_drawn_as_squares_of_its_mean_band(payload: dict[str, Any], m
     monkeypatch.setattr(picture, "_CROWD", 0)
     monkeypatch.setattr(picture, "_SQUARE", 1000)
     monkeypatch.setattr(picture, "band_of", lambda rank, _: 0 if rank == 1 else 2)
-    monkeypatch.setattr(picture, "_overlays", lambda *_: [])
+    monkeypatch.setattr(picture, "_outlines", lambda *_: [])
+    monkeypatch.setattr(picture, "_clusters", lambda *_: [])
     drawn = {node.get("fill"): node.get("d") for node in paths(draw_picture(payload, "map"))}
     # One square holds all; most of its sites are ranked, and one first among a hundred thirds does not darken it.
     assert drawn[BAND_COLOURS[2]] == "M0 0h10000v10000H0z"
@@ -97,3 +100,11 @@ def test_what_stands_in_brackets_is_left_out_of_names(payload: dict[str, Any]) -
     bracketed["context"]["areas"]["items"][0] |= {"en": "Hetao (the Loop)", "zh": "河套（落馬洲）"}
     root = ET.fromstring(draw_picture(bracketed, "map"))  # noqa: S314
     assert [node.text for node in root.iter("text")] == ["Hetao", "河套"]
+
+
+def test_shapes_are_drawn_over_the_ground_in_their_order(payload: dict[str, Any]) -> None:
+    home = unpack_geometries(payload["sites"]["geometry"])
+    drawn = [(home[0], 'fill="#ABCDEF"'), (home[1], 'fill="#FEDCBA"'), ([[[(0.0, 0.0), (0.1, 0.0), (0.1, 0.1)]]], "")]
+    fills = [node.get("fill") for node in paths(draw_shapes(payload["context"], drawn, "map", home=home, year=2026))]
+    assert fills[-2:] == ["#ABCDEF", "#FEDCBA"]
+    assert "#F7F5F0" in fills[:-2]

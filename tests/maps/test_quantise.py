@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import shapely
 from hypothesis import given
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from nmplan.maps.quantise import MISSING
@@ -26,6 +27,7 @@ from nmplan.maps.quantise import unpack_integers
 from nmplan.maps.quantise import unpack_words
 
 TOLERANCE_M = 0.12
+PROPERTY = settings(deadline=None, derandomize=True, database=None)
 WHOLE = st.integers(-(2**40), 2**40)
 
 
@@ -38,6 +40,7 @@ def read_by_hand(text: str) -> list[int]:
     return [-(one + 1) // 2 if one & 1 else one // 2 for one in folded]
 
 
+@PROPERTY
 @given(st.binary(max_size=400))
 def test_bytes_come_back_and_say_how_many_they_are(content: bytes) -> None:
     packed = pack_bytes(content)
@@ -49,6 +52,7 @@ def test_bytes_of_a_kind_stand_together() -> None:
     assert unpack_bytes(pack_integers([0, -1, 1, 300])) == bytes([2, 0, 1, 2, 88, 0, 0, 0, 2])
 
 
+@PROPERTY
 @given(st.lists(WHOLE))
 def test_numbers_come_back(numbers: list[int]) -> None:
     packed = pack_integers(numbers)
@@ -62,6 +66,7 @@ def test_no_numbers_are_no_text() -> None:
     assert unpack_column([pack_column([])], 0).tolist() == []
 
 
+@PROPERTY
 @given(st.data())
 def test_columns_come_back_whatever_they_lean_on(data: st.DataObject) -> None:
     count = data.draw(st.integers(1, 30))
@@ -100,6 +105,7 @@ def test_a_column_leans_on_the_one_it_goes_with() -> None:
     assert len(rising) < len(pack_column(np.round(np.sqrt(other) * 7).astype(int))) / 1.5
 
 
+@PROPERTY
 @given(st.lists(st.one_of(st.text(max_size=12), st.from_regex(r"lot-[0-9]{1,3}(/[0-9]{1,11})?", fullmatch=True))))
 def test_words_come_back(words: list[str]) -> None:
     words = [word.encode("utf-8", "ignore").decode() for word in words]
@@ -153,6 +159,7 @@ def test_points_that_fall_together_are_dropped() -> None:
     ]
 
 
+@PROPERTY
 @given(
     st.lists(
         st.lists(st.tuples(st.integers(0, 999), st.integers(0, 999)), min_size=3, max_size=7, unique=True).map(

@@ -1,4 +1,4 @@
-"""One run of the bundled study, shared by the tests that only read it; and a copy of it to spoil."""
+"""One run of the bundled study with fewer draws, shared by the tests that only read it; and a copy of it to spoil."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from typing import Any
 
 import pytest
+from quick import quick_study
 
 from nmplan import pipeline
-from nmplan.layers.sources import bundled_folder
 from nmplan.study import Study
 
 if TYPE_CHECKING:
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def study() -> Study:
-    return Study.load(bundled_folder() / "study.toml")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    path = tmp_path_factory.mktemp("study") / "study.toml"
+    path.write_text(quick_study(), encoding="utf-8")
+    return Study.load(path)
 
 
 @pytest.fixture(scope="session")
@@ -32,9 +34,10 @@ def finished(study: Study, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def workspace(finished: Path, tmp_path: Path) -> Path:
+def workspace(study: Study, finished: Path, tmp_path: Path) -> Path:
     root = tmp_path / "copy"
     shutil.copytree(finished, root)
+    shutil.copy(study.path, root)
     return root
 
 
@@ -43,14 +46,13 @@ def small_study(tmp_path: Path) -> Callable[..., Study]:
     """The bundled study for one tenant today, with other layers; None leaves one out. Its folder is the test's own."""
 
     def build(layers: dict[str, Any], *, only: tuple[str, ...] | None = None) -> Study:
-        raw = tomllib.loads((bundled_folder() / "study.toml").read_text(encoding="utf-8"))
+        raw = tomllib.loads(quick_study())
         kept = {name: section for name, section in raw["layers"].items() if only is None or name in only}
         raw["layers"] = {name: section for name, section in (kept | layers).items() if section}
         raw["scenarios"] = {"today": raw["scenarios"]["today"]}
         raw["tenants"] = {"microelectronics": raw["tenants"]["microelectronics"]}
-        raw["robustness"]["draws"], raw["robustness"]["ensemble"] = 100, 4
         raw["sandboxes"] = {}
-        del raw["isochrones"]
+        del raw["isochrones"], raw["portfolio"]
         made = Study.from_dict(raw)
         made._path = tmp_path / "study.toml"
         return made
@@ -63,7 +65,7 @@ def edited(tmp_path: Path):
     """Return the bundled study with some text replaced."""
 
     def edit(old: str, new: str) -> Study:
-        text = (bundled_folder() / "study.toml").read_text(encoding="utf-8")
+        text = quick_study()
         assert text.count(old) >= 1
         path = tmp_path / "study.toml"
         path.write_text(text.replace(old, new, 1), encoding="utf-8")

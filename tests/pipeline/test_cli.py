@@ -117,7 +117,7 @@ def test_a_disk_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 def test_explain_says_when_the_study_has_changed_since(workspace: Path) -> None:
     words = ("explain", "st-it-c1-01", "--tenant", "microelectronics")
     assert "changed since" not in nmplan(*words, cwd=workspace).stderr
-    text = (bundled_folder() / "study.toml").read_text(encoding="utf-8")
+    text = (workspace / "study.toml").read_text(encoding="utf-8")
     (workspace / "study.toml").write_text(text.replace("weight = 30", "weight = 31", 1), encoding="utf-8")
     assert "changed since" in nmplan(*words, cwd=workspace).stderr
 

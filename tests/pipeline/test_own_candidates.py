@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from published.candidates import lots
 from published.candidates import write_lots
+from quick import quick_study
 
 from nmplan import pipeline
 from nmplan.errors import NmplanError
-from nmplan.layers.sources import bundled_folder
 from nmplan.maps.pages import FILES
 from nmplan.store import Workspace
 from nmplan.store import read_table
@@ -29,10 +29,10 @@ parcels.columns = { parcel_id = "LOTCSUID", name_en = "CISLOTDISPLAYNAME" }
 
 
 def small_study() -> str:
-    """Return the bundled study with one tenant, one scenario and no sandboxes, to be quick."""
-    text = (bundled_folder() / "study.toml").read_text(encoding="utf-8")
+    """Return the bundled study with one tenant, one scenario, no sandboxes and no portfolio, to be quick."""
+    text = quick_study()
     parts = re.split(r"(?m)^(?=\[)", text)
-    dropped = re.compile(r"\[(scenarios\.(?!today)|tenants\.(?!microelectronics)|sandboxes)")
+    dropped = re.compile(r"\[(scenarios\.(?!today)|tenants\.(?!microelectronics)|sandboxes|portfolio)")
     return "".join(part for part in parts if not dropped.match(part))
 
 

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
 OMITTED = "left out, for no layer holds what it measures: talent_access"
 
+CHANGED = ("scores", "clusters", "supply chains", "portfolio")
+"""Steps of a scenario that a weight changes; sandbox zones do not depend on scores."""
+
 RAIL = ("stations", "transit_lines", "rail_links", "transfers")
 
 COLUMNS = {
@@ -122,7 +125,7 @@ def test_a_changed_weight_reruns_scores_places_and_maps_only(edited, workspace: 
     study = edited('measure = "station_min", weight = 15', 'measure = "station_min", weight = 150')
     events = list(pipeline.run(study, workspace))
     assert [event.step for event in events if event.ran] == [
-        *(f"{stage}: {scenario}" for scenario in study.scenarios for stage in ("scores", "places")),
+        *(f"{stage}: {scenario}" for scenario in study.scenarios for stage in CHANGED),
         *(f"differences: {scenario} since {study.since(scenario)}" for scenario in list(study.scenarios)[1:]),
         "maps",
     ]
@@ -156,7 +159,7 @@ def test_pages_refuse_at_once_what_they_cannot_add_up(
 def test_until_and_scenario_stop_early(study: Study, tmp_path: Path) -> None:
     steps = ran(study, tmp_path, until="scores", scenarios=("2035",))
     assert "scores: 2035" in steps
-    assert not [step for step in steps if "today" in step or step.startswith(("places", "maps"))]
+    assert not [step for step in steps if "today" in step or step.startswith(("clusters", "sandboxes", "maps"))]
     assert not (tmp_path / "maps").exists()
 
 
@@ -385,7 +388,7 @@ def test_a_run_tells_which_edit_moved_the_top_and_for_whom(workspace: Path, edit
 
 
 def test_without_an_ensemble_measures_are_taken_as_sure(workspace: Path, edited) -> None:
-    study = edited("ensemble = 50", "ensemble = 0")
+    study = edited("ensemble = 3", "ensemble = 0")
     assert ran(study, workspace, scenarios=("today",), until="scores") == ["scores: today"]
     confidence = table(workspace, "today", "scores")["confidence"].dropna()
     assert set(confidence) <= {0.0, 0.5, 1.0}

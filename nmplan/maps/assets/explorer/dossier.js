@@ -180,7 +180,7 @@ function captive(site) {
 function gathering(site) {
   const lines = tenantClusters().filter((cluster) => cluster.sites.includes(site)).map((cluster) => {
     const share = cluster.captive_share === null ? "" : ` ${say("captive", { share: percent(cluster.captive_share), leaked: percent(1 - cluster.captive_share) })}`;
-    return make("li", null, make("b", null, nameOf(cluster)), ` · ${say("hectares", { area: number(cluster.area_ha, 1) })}.${share}`);
+    return make("li", null, make("b", null, nameOf(cluster)), ` · ${say("hectares", { area: number(cluster.area_ha, 1) })}${share && " ·"}${share}`);
   });
   for (const sandbox of places[state.scenario].sandboxes.filter((one) => one.sites.includes(site))) {
     lines.push(make("li", null, make("b", null, nameOf(sandbox)), ` · ${sandboxNote(sandbox)}`));
@@ -195,5 +195,5 @@ function provenance(site) {
   const list = notes.map((note) => make("li", null, make("b", null, sayWord("layer_name", note.layer)), ` ${[nameOf(note.source), note.accuracy].filter(Boolean).join(" · ")}`));
   const outline = accuracy === null ? null : make("p", null, say("outline_accuracy", { metres: number(accuracy) }));
   const details = list.length ? make("details", null, make("summary", null, say("sources_here")), make("ul", { class: "plain" }, ...list)) : null;
-  return make("section", { class: "provenance" }, outline, details, make("p", null, data.stamp[`caveat_${state.language}`]), make("p", null, stampText()), make("button", { type: "button", id: "save-site", click: () => saveSites([site]) }, say("save_site")));
+  return make("section", { class: "provenance" }, outline, details, make("p", null, data.stamp[`caveat_${state.language}`]), make("p", null, stampText()), make("button", { type: "button", class: "save-site", click: () => saveSites([site]) }, say("save_site")));
 }

@@ -24,21 +24,8 @@ function traits(site) {
   };
 }
 
-// A spreadsheet takes text that begins like a formula for one: an apostrophe keeps it text.
-function csvCell(value) {
-  if (value === null) return "";
-  if (typeof value === "number") return String(value);
-  const safe = /^[\s]*[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
-
-// With a mark at its start by which Excel knows UTF-8.
 function rankingCsv() {
-  const rows = Array.from(view.ranking.order, (site) => {
-    const told = traits(site);
-    return HEADS.map((head) => csvCell(told[head])).join(",");
-  });
-  return `\uFEFF${[HEADS.join(","), ...rows].join("\r\n")}\r\n`;
+  return csvText(HEADS, Array.from(view.ranking.order, traits));
 }
 
 // A closed ring of [longitude, latitude], outlines against the clock and holes with it (RFC 7946).
@@ -58,16 +45,14 @@ function sitesGeoJson(chosen) {
   return JSON.stringify({ type: "FeatureCollection", features });
 }
 
-function saveFile(ending, kind, text) {
-  const address = URL.createObjectURL(new Blob([text], { type: kind }));
-  make("a", { href: address, download: `${[data.stamp.study_id, data.tenants[state.tenant].id, data.scenarios[state.scenario].id].join("-").replace(/[^\w-]+/g, "_")}.${ending}` }).click();
-  window.setTimeout(() => URL.revokeObjectURL(address), 10000);
+function saveAs(ending, kind, text) {
+  saveFile([data.stamp.study_id, data.tenants[state.tenant].id, data.scenarios[state.scenario].id], ending, kind, text);
 }
 
 function saveRanking() {
-  saveFile("csv", "text/csv;charset=utf-8", rankingCsv());
+  saveAs("csv", "text/csv;charset=utf-8", rankingCsv());
 }
 
 function saveSites(chosen) {
-  saveFile("geojson", "application/geo+json", sitesGeoJson([...chosen]));
+  saveAs("geojson", "application/geo+json", sitesGeoJson([...chosen]));
 }

@@ -26,7 +26,7 @@ function drawPlaces() {
   }
 }
 
-const sites = new SiteCanvas({ padding: 0.1 });
+const sites = new SiteCanvas({ padding: 0.1, classes: () => view.classes });
 
 const hint = L.tooltip({ direction: "top", offset: [0, -6], className: "hint", pane: "labels" });
 

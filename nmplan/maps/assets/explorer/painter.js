@@ -146,7 +146,7 @@ function finishPath(pen, one, outlined) {
 function paintPolygons(pen, sites, classes, place) {
   for (let from = 0; from < sites.length; from += ROUND) {
     const rows = sites.slice(from, from + ROUND);
-    for (let one = 0; one <= OTHER; one++) {
+    for (let one = 0; one <= LAST_CLASS; one++) {
       for (const outlined of [false, true]) {
         const own = rows.filter((site) => classes[site] === one && isWide(site, place.scale, OUTLINED) === outlined);
         for (let at = 0; at < own.length; at += BATCH) {
@@ -171,7 +171,7 @@ function rgbOf(colour) {
 // that ten pale sites outweigh a dark one. What is hardly covered shows the land.
 function averageColours(sites, classes, place, width, height) {
   const sums = new Float32Array(width * height * 4);
-  const colours = Array.from({ length: OTHER + 1 }, (_, one) => rgbOf(classColour(one)));
+  const colours = Array.from({ length: LAST_CLASS + 1 }, (_, one) => rgbOf(classColour(one)));
   for (let row = 0; row < sites.length; row++) {
     const site = sites[row];
     const left = extent.west[site] * place.scale + place.x;
@@ -253,11 +253,12 @@ const SiteCanvas = L.Renderer.extend({
   },
 
   repaint() {
-    if (!view.classes || !this._bounds) return;
+    const classes = this.options.classes();
+    if (!classes || !this._bounds) return;
     const scale = 256 * 2 ** this._zoom;
     const corner = this._bounds.min.add(this._map.getPixelOrigin());
     const place = { scale, x: ground.middle.x * scale - corner.x, y: ground.middle.y * scale - corner.y };
-    paintSites(this._container, view.classes, place, Math.min(SHARPEST, window.devicePixelRatio));
+    paintSites(this._container, classes, place, Math.min(SHARPEST, window.devicePixelRatio));
   },
 });
 

@@ -49,7 +49,8 @@ function siteRow(site, withRank) {
 function drawSites() {
   const listed = listedSites();
   const more = view.ranking.count - listed.length;
-  byId("sites-note").textContent = say(weightsMoved() ? "sites_note_moved" : "sites_note", { listed: number(listed.length), count: number(view.ranking.count), tenant: nameOf(data.tenants[state.tenant]) });
+  const note = say(weightsMoved() ? "sites_note_moved" : "sites_note", { listed: number(listed.length), count: number(view.ranking.count), tenant: nameOf(data.tenants[state.tenant]) });
+  byId("sites-note").textContent = [note, offText()].filter(Boolean).join(" ");
   byId("site-list").replaceChildren(...Array.from(listed, (site) => siteRow(site, true)));
   byId("sites-more").textContent = more > 0 ? say("sites_more", { count: number(more) }) : "";
   byId("save-csv").disabled = byId("save-listed").disabled = view.ranking.count === 0;

@@ -131,6 +131,7 @@ function publish() {
     map,
     counts: () => countClasses(),
     parts: (id) => printedParts(pointsOf(state.tenant, state.scenario, weightsInUse(), siteOf(id))),
+    unpack: (text) => Array.from(unpackIntegers(text)),
     column: (number) => Array.from(column(number)),
     words: (name) => [...data.sites[name]],
     kind: (id) => kindOf(siteOf(id)),

@@ -3,15 +3,16 @@
 const STATIONS_FROM = 12.75;
 const OUTLINE = { interactive: false, fill: false };
 
-for (const [name, level] of [["land", 200], ["above", 450], ["chosen", 460], ["labels", 620]]) {
-  map.createPane(name).style.zIndex = level;
-  if (level > 400) map.getPane(name).style.pointerEvents = "none";
+// Panes of a map in their order, and a renderer for each that holds lines.
+function preparePanes(target) {
+  for (const [name, level] of [["land", 200], ["above", 450], ["chosen", 460], ["labels", 620]]) {
+    target.createPane(name).style.zIndex = level;
+    if (level > 400) target.getPane(name).style.pointerEvents = "none";
+  }
+  return Object.fromEntries(["land", "above", "chosen"].map((pane) => [pane, L.svg({ pane, padding: 0.5 })]));
 }
-const drawn = {
-  land: L.svg({ pane: "land", padding: 0.5 }),
-  above: L.svg({ pane: "above", padding: 0.5 }),
-  chosen: L.svg({ pane: "chosen", padding: 0.5 }),
-};
+
+const drawn = preparePanes(map);
 const context = Object.fromEntries(Object.entries(data.context).map(([name, layer]) => [name, withShapes(layer)]));
 const groups = Object.fromEntries(["rail", "crossings", "suppliers", "conservation"].map((name) => [name, L.layerGroup()]));
 
@@ -31,13 +32,13 @@ function boundsOf(shape) {
   return L.latLngBounds(shape.flatMap((part) => part[0]));
 }
 
-function drawLand() {
+function drawLand(target = map, on = drawn) {
   const fills = { "hong-kong": "#F7F5F0", mainland: "#ECE8E1" };
   const masses = [...context.land].sort((a, b) => (a.side === "hong-kong") - (b.side === "hong-kong"));
   for (const mass of masses) {
-    L.polygon(mass.shape, { renderer: drawn.land, interactive: false, color: "#A9BCC9", weight: 1, fillColor: fills[mass.side] ?? fills["hong-kong"], fillOpacity: 1 }).addTo(map);
+    L.polygon(mass.shape, { renderer: on.land, interactive: false, color: "#A9BCC9", weight: 1, fillColor: fills[mass.side] ?? fills["hong-kong"], fillOpacity: 1 }).addTo(target);
   }
-  if (!masses.length) map.getContainer().classList.add("no-coast");
+  if (!masses.length) target.getContainer().classList.add("no-coast");
 }
 
 function natureColour(land) {
@@ -50,17 +51,17 @@ function drawConservation() {
   }
 }
 
-function drawOutlines() {
+function drawOutlines(target = map, on = drawn) {
   for (const area of context.areas) {
-    L.polygon(area.shape, { ...OUTLINE, renderer: drawn.land, color: "#55626F", weight: 1.2, dashArray: "3 4", opacity: 0.8 }).addTo(map);
+    L.polygon(area.shape, { ...OUTLINE, renderer: on.land, color: "#55626F", weight: 1.2, dashArray: "3 4", opacity: 0.8 }).addTo(target);
   }
   for (const line of context.boundary) {
-    L.polyline(line.shape.map((part) => part[0]), { ...OUTLINE, renderer: drawn.above, color: "#7A0F4F", weight: line.kind === "sea" ? 1.4 : 2, dashArray: "10 4 2 4" }).addTo(map);
+    L.polyline(line.shape.map((part) => part[0]), { ...OUTLINE, renderer: on.above, color: "#7A0F4F", weight: line.kind === "sea" ? 1.4 : 2, dashArray: "10 4 2 4" }).addTo(target);
   }
 }
 
-function isPlanned(thing) {
-  return thing.opens !== null && thing.opens > shownYear();
+function isPlanned(thing, year = shownYear()) {
+  return thing.opens !== null && thing.opens > year;
 }
 
 function isSmall(station) {
@@ -69,13 +70,21 @@ function isSmall(station) {
 
 function drawRail() {
   groups.rail.clearLayers();
-  const colours = new Map(context.lines.map((line) => [line.line_id, line.colour]));
-  for (const line of context.lines) {
+  drawLines(groups.rail, drawn, shownYear());
+  drawStations();
+}
+
+function drawLines(group, on, year, lines = context.lines) {
+  for (const line of lines) {
     const parts = line.shape.map((part) => part[0]);
     const weight = { "light-rail": 1.6, metro: 2, "high-speed": 1.4 }[line.mode] ?? 3;
-    L.polyline(parts, { ...OUTLINE, renderer: drawn.above, color: "#FFFFFF", weight: weight + 2, opacity: 0.7 }).addTo(groups.rail);
-    L.polyline(parts, { ...OUTLINE, renderer: drawn.above, color: line.colour, weight, opacity: { metro: 0.65, "high-speed": 0.5 }[line.mode] ?? 1, dashArray: isPlanned(line) ? "7 6" : null, lineCap: "butt" }).addTo(groups.rail);
+    L.polyline(parts, { ...OUTLINE, renderer: on.above, color: "#FFFFFF", weight: weight + 2, opacity: 0.7 }).addTo(group);
+    L.polyline(parts, { ...OUTLINE, renderer: on.above, color: line.colour, weight, opacity: { metro: 0.65, "high-speed": 0.5 }[line.mode] ?? 1, dashArray: isPlanned(line, year) ? "7 6" : null, lineCap: "butt" }).addTo(group);
   }
+}
+
+function drawStations() {
+  const colours = new Map(context.lines.map((line) => [line.line_id, line.colour]));
   for (const station of context.stations) {
     const small = isSmall(station);
     if (map.getZoom() < (small ? 14.5 : STATIONS_FROM)) continue;

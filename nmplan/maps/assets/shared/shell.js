@@ -17,6 +17,7 @@ function openTab(name) {
     byId(`tab-${tab}`).tabIndex = open ? 0 : -1;
     byId(`pane-${tab}`).hidden = !open;
   }
+  for (const panes of document.querySelectorAll(".panes")) panes.scrollTop = 0;
 }
 
 function moveTab(event) {

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from typer.testing import CliRunner
+
+from nmplan.cli import app
+from nmplan.store import Workspace
+from nmplan.store import read_table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def show(root: Path, *words: str):
+    return CliRunner().invoke(app, ["places", "--output", str(root), *words])
+
+
+def test_places_are_shown_beside_what_is_published(finished: Path) -> None:
+    shown = show(finished, "--scenario", "2035")
+    assert shown.exit_code == 0, shown.output
+    titles = [line for line in shown.output.splitlines() if line and not line.startswith(" ")]
+    assert [title.split(",")[0].split(":")[0] for title in titles] == [
+        "clusters for all tenants",
+        "sandbox zones that are not refused",
+        "portfolio",
+        "capacity of employment land beside published targets",
+    ]
+    clusters = read_table(Workspace(finished).table("2035", "clusters"))
+    best = clusters[clusters["tenant"].eq("")].sort_values("mean_score").iloc[-1]
+    first = shown.output.splitlines()[2]
+    for told in (
+        best["name_en"],
+        f"{best['area_ha']:.1f}",
+        f"{best['mean_score']:.1f}",
+        f"{best['captive_share']:.0%}",
+    ):
+        assert told in first
+    assert "165,000" in shown.output  # the published jobs of San Tin
+
+
+def test_clusters_of_one_tenant_as_data(finished: Path) -> None:
+    found = json.loads(show(finished, "--tenant", "logistics", "--json").stdout)
+    assert {row["tenant"] for row in found["clusters"]} == {"logistics"}
+    assert "refused" not in {row["outcome"] for row in found["sandboxes"]}
+    land = read_table(Workspace(finished).table("2035-white-list", "portfolio"))
+    assert sum(row["area_ha"] for row in found["portfolio"]) == pytest.approx(land["area_ha"].sum())
+
+
+@pytest.mark.parametrize(("option", "word"), [("--scenario", "2053"), ("--tenant", "logistic")])
+def test_unknown_words_are_told(finished: Path, option: str, word: str) -> None:
+    shown = show(finished, option, word)
+    assert shown.exit_code == 2
+    assert word in shown.output
+
+
+def test_what_has_not_run_is_told(tmp_path: Path) -> None:
+    shown = show(tmp_path)
+    assert shown.exit_code == 1
+    assert "nmplan run" in shown.output
