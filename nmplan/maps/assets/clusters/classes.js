@@ -3,6 +3,7 @@
 const COLOURS = ["#1F2A63", "#2B6CA3", "#45A3B5", "#9CCFA6", "#FBE9A0"];
 const UNRANKED = "#E7EAED";
 const [EXCLUDED, OPEN, OTHER] = [5, 6, 7];
+const LAST_CLASS = OTHER;
 
 const view = { classes: null };
 

@@ -6,7 +6,7 @@ const SPOT_COLOURS = { hot: "#F1A340", cold: "#542788" };
 const BROAD_FROM = 13;
 const PORTFOLIO_COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F3C8D", "#6B6B6B"];
 
-const sites = new SiteCanvas({ padding: 0.1 });
+const sites = new SiteCanvas({ padding: 0.1, classes: () => view.classes });
 const letters = L.layerGroup();
 for (const name of ["clusters", "hot_spots", "portfolio"]) groups[name] = L.layerGroup();
 groups.sites = L.layerGroup([sites]);
