@@ -29,6 +29,7 @@ PAGES = (
     PageEntry("index.html", "index", "index_about", "index"),
     PageEntry("explorer.html", "explorer", "explorer_about", "explorer"),
     PageEntry("scenarios.html", "scenarios", "scenarios_page_about", "scenarios"),
+    PageEntry("clusters.html", "places", "places_about", "clusters"),
     PageEntry("sandboxes.html", "sandboxes_title", "sandboxes_about", "sandboxes"),
     PageEntry("cross-boundary.html", "cross_boundary", "cross_boundary_about", "cross_boundary"),
     PageEntry("methods.html", "methods", "methods_about", "methods"),

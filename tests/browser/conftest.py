@@ -131,6 +131,11 @@ def material(inputs: dict[str, Any]) -> Material:
 
 
 @pytest.fixture(scope="session")
+def place_material(material: Material) -> Material:
+    return study().with_places(material)
+
+
+@pytest.fixture(scope="session")
 def sandbox_material(inputs: dict[str, Any]) -> Material:
     return study().make_sandbox_material(inputs)
 

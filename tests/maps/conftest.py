@@ -462,6 +462,187 @@ def make_material(inputs: dict[str, Any]) -> Material:
     return Material(**inputs, study=study, layers={"stations": inputs["context"].stations}, tables=tables)
 
 
+JURISDICTIONS = ("hong-kong", "shenzhen")
+TIERS = {"wafer": "Wafer fabrication", "gases": "Materials and gases", "tests": "Packaging and test"}
+
+
+def with_places(material: Material) -> Material:
+    """Return the study with all tables of places: clusters of all tenants too, a chain of three tiers, a portfolio."""
+    tenants = [replace(one, chain="chips" if one.tenant == "microelectronics" else "") for one in material.tenants]
+    scenarios, tables = [], {}
+    for result in material.scenarios:
+        members = _cluster_members(result)
+        clusters = _full_clusters(material.sites, result, members)
+        captive = pd.DataFrame({"parcel_id": material.sites["parcel_id"], "chain": "chips", "captive_share": 0.4})
+        captive = captive.assign(captive_low=0.25, captive_high=np.linspace(0.5, 0.7, len(captive)))
+        scenarios.append(replace(result, clusters=clusters, captive=captive))
+        tables[result.scenario] = {
+            **material.tables.get(result.scenario, {}),
+            "cluster_sites": members,
+            "hot_spots": _hot_spots(result),
+            **_chain_tables(clusters),
+            **_portfolio_tables(result),
+        }
+    return replace(material, tenants=tenants, scenarios=scenarios, tables=tables, lasting={"capacity": _capacity()})
+
+
+def _cluster_members(result: ScenarioResult) -> pd.DataFrame:
+    """Return two clusters of the best sites for all tenants and for the first: of five sites and of three."""
+    rows = []
+    for tenant in ("", "microelectronics"):
+        own = result.scores[result.scores["tenant"].eq(tenant or "life-health")]
+        best = own.nlargest(8, "score")["parcel_id"].tolist()
+        for number, group in enumerate((best[:5], best[5:]), start=1):
+            rows += [(f"{tenant or 'all'}:{number}", tenant, parcel) for parcel in group]
+    return pd.DataFrame(rows, columns=["cluster_id", "tenant", "parcel_id"])
+
+
+def _full_clusters(sites: gpd.GeoDataFrame, result: ScenarioResult, members: pd.DataFrame) -> gpd.GeoDataFrame:
+    shapes = sites.set_index("parcel_id").geometry
+    rows = []
+    for place, (key, own) in enumerate(members.groupby("cluster_id", sort=False)):
+        shape = shapely.MultiPolygon(list(shapes.loc[own["parcel_id"]]))
+        rows.append(
+            {
+                "cluster_id": key,
+                "tenant": own["tenant"].iloc[0],
+                "name_en": f"Mai Po {place}",
+                "name_zh": f"米埔{place}",
+                "area_id": "san-tin",
+                "best_tenants": "life-health,microelectronics" if own["tenant"].iloc[0] == "" else "",
+                "station_min": 12.34 + place,
+                "crossing_min": 23.45 + place,
+                "crossing_goods_min": np.nan if place == 1 else 34.56,
+                "station_id": "b" if place % 2 == 0 else "",
+                "phase_year": [2034.0, np.nan, 0.0, np.nan][place],
+                "idle_share": 0.125,
+                "captive_share": 0.4,
+                "hot_share": 0.5,
+                "firms_walk": np.nan if place < 2 else 3.0,
+                "firms_15": np.nan if place < 2 else 7.0,
+                "area_ha": shape.area / 1e4,
+                "sites": len(own),
+                "gfa_m2": np.nan if place == 1 else 123456.0,
+                "gfa_known_share": 0.0 if place == 1 else 0.75,
+                "jobs": np.nan if place == 1 else 4567.0,
+                "jobs_known_share": 0.0 if place == 1 else 0.75,
+                "mean_score": 80.06 - 4 * place - (result.year > 2030),
+                "score_low": 70.2 - place,
+                "score_high": 88.8,
+                "p_top": 0.62,
+                "geometry": shape,
+            }
+        )
+    return gpd.GeoDataFrame(rows, geometry="geometry", crs=GRID)
+
+
+def _hot_spots(result: ScenarioResult) -> pd.DataFrame:
+    scores = result.scores[result.scores["eligible"]]
+    order = scores.groupby("tenant")["score"].rank(ascending=False)
+    spots = scores[["parcel_id", "tenant"]].assign(spot=np.select([order.le(9), order.gt(70)], ["hot", "cold"], ""))
+    every = spots[spots["tenant"].eq("life-health")].assign(tenant="")
+    return pd.concat([spots, every], ignore_index=True)
+
+
+def _chain_tables(clusters: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return links, fits and firms: gases come from Shenzhen alone, nobody tests within an hour."""
+    own = clusters.loc[clusters["tenant"].eq("microelectronics"), "cluster_id"]
+    gaps = {"wafer": "", "gases": "none-in-hong-kong", "tests": "none-within-60"}
+    shares = dict(zip(TIERS, (0.5, 0.3, 0.2), strict=True))
+    stages = dict(zip(TIERS, (2, 1, 3), strict=True))
+    links, fit, firms = [], [], []
+    for place, cluster in enumerate(own):
+        head = {"cluster_id": cluster, "tenant": "microelectronics", "chain": "chips"}
+        for tier, name in TIERS.items():
+            told = {**head, "tier": tier, "tier_en": name, "tier_zh": f"{name}環節"}
+            value = 0.25 + 0.1 * place
+            fit.append({**told, "purchase_share": shares[tier], "value": value, "fit": 0.0, "gap": 0.0})
+            for number, where in enumerate(JURISDICTIONS):
+                here = tier == "wafer" or (tier == "gases" and where == "shenzhen")
+                counts = {"firms_30": 2 * here + number * here, "firms_60": 5 * here + number * here}
+                links.append({**told, "jurisdiction": where, **counts, "gap": gaps[tier]})
+            for newcomer in ("anchor", *TIERS):
+                buys = newcomer == "anchor" or stages[tier] < stages[newcomer]
+                if newcomer != tier and (newcomer == "anchor" or stages[tier] != stages[newcomer]):
+                    firms += [
+                        {
+                            **head,
+                            "newcomer": newcomer,
+                            "relation": "buys_from" if buys else "sells_to",
+                            "tier": tier,
+                            "supplier_id": f"{tier}-{number}",
+                            "name_en": f"{name} works {number}",
+                            "name_zh": f"{name}廠{number}",
+                            "jurisdiction": JURISDICTIONS[number % 2],
+                            "minutes": 70.0 - 10 * number + place + (0 if buys else 3),
+                            "mass": 1.0,
+                        }
+                        for number in range(7)
+                    ]
+    return {"supply_links": pd.DataFrame(links), "tier_fit": pd.DataFrame(fit), "chain_fit": pd.DataFrame(firms)}
+
+
+def _portfolio_tables(result: ScenarioResult) -> dict[str, pd.DataFrame]:
+    own = result.scores[result.scores["tenant"].eq("vehicles")].nlargest(4, "score")
+    taken = own[["parcel_id", "score"]].assign(round=1, tenant=["microelectronics", "life-health"] * 2)
+    taken = taken.assign(area_ha=2.0, captive_share=0.3, cluster_id=None, area_id="san-tin", idle=0.0)
+    summary = {
+        "status": "optimal",
+        "sites": 4,
+        "land_ha": 8.0,
+        "mean_score": float(own["score"].mean()),
+        "captive_share": 0.3,
+        "captive_known_ha": 8.0,
+        "gap": 0.004,
+        "eligible_sites": 99,
+    }
+    limits = [
+        ("portfolio.tenants.life-health.land_ha", "at least", 2.0, 4.0, "ha", "kept", ""),
+        ("portfolio.tenants.life-health.land_ha", "at most", 6.0, 4.0, "ha", "kept", ""),
+        ("portfolio.maximum_ha", "at most", 10.0, 8.0, "ha", "kept", ""),
+    ]
+    frontier = [(0.30, 600.0, 0.30, 8.0, 0.004, "optimal"), (0.35, 500.0, 0.36, 7.0, 0.004, "optimal")]
+    money = [(1, 900.0, 0.0, 880.0, 400.0, 4, 8.0)]
+    return {
+        "portfolio": taken,
+        "portfolio_summary": pd.DataFrame([summary]),
+        "portfolio_limits": pd.DataFrame(limits, columns=["key", "side", "limit", "used", "unit", "outcome", "what"]),
+        "portfolio_frontier": pd.DataFrame(
+            frontier, columns=["captive_floor", "total_score", "captive_share", "land_ha", "gap", "status"]
+        ),
+        "portfolio_rounds": pd.DataFrame(
+            money,
+            columns=[
+                "round",
+                "budget_hkd_m",
+                "reinvested_hkd_m",
+                "spent_hkd_m",
+                "private_hkd_m",
+                "sites",
+                "land_ha",
+            ],
+        ),
+    }
+
+
+def _capacity() -> pd.DataFrame:
+    nothing = {"gfa_m2": np.nan, "jobs_low": np.nan, "jobs_high": np.nan, "gfa_known_share": 0.0}
+    known = {"gfa_m2": 1.5e6, "jobs_low": 40_000.0, "jobs_high": 90_000.0, "gfa_known_share": 0.8}
+    rows = [
+        {"area_id": "san-tin", "name_en": "San Tin", "name_zh": "新田", "land_ha": 30.0, **known},
+        {"area_id": "hung-shui-kiu", "name_en": "Hung Shui Kiu", "name_zh": "洪水橋", "land_ha": 9.0, **nothing},
+        {"area_id": "all", "name_en": "All areas", "name_zh": "所有地區", "land_ha": 39.0, **known},
+    ]
+    table = pd.DataFrame(rows).assign(jobs_known_share=0.8, gfa_target_m2=np.nan, jobs_target=np.nan)
+    table.loc[0, ["gfa_target_m2", "jobs_target"]] = [2e6, 60_000.0]
+    return table
+
+
+@pytest.fixture(scope="session")
+def place_material(material: Material) -> Material:
+    return with_places(material)
+
+
 SANDBOXES = (
     # kind, outcome, first site, hectares, points, reasons; the logistics zone is accepted in the second scenario only
     ("dual-data", "accepted", "san-tin-001", 42.0, (33.3333, 22.2222, 11.1111), ("", "")),

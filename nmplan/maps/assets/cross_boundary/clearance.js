@@ -117,7 +117,7 @@ function drawClearance() {
   byId("frontier").replaceChildren(...(lines.length ? [make("figcaption", null, say("frontier_close")), drawChart(lines, false), make("figcaption", null, say("frontier_whole")), drawChart(lines, true)] : []));
   byId("frontier-key").replaceChildren(...lines.map(({ place }, order) => make("li", null, lineSample(order), nameOf(place))));
   byId("frontier-table").replaceChildren(...(own ? [frontierTable(own)] : []));
-  byId("frontier-note").textContent = lines.length ? say("frontier_note", { tenant: nameOf(data.tenants[state.tenant]) }) : "";
+  byId("frontier-note").textContent = lines.length ? say("clearance_note", { tenant: nameOf(data.tenants[state.tenant]) }) : "";
 }
 
 function lineSample(order) {

@@ -30,7 +30,7 @@ function confidenceText(word) {
 function firmParts(firm) {
   const pairs = [
     [say("chain"), chainName(firm.chain)],
-    [say("tier"), tierName(firm.chain, firm.tier)],
+    [say("tier_word"), tierName(firm.chain, firm.tier)],
     [say("jurisdiction"), sideName(firm.jurisdiction)],
     [say("mass"), say("mass_assumed", { mass: massText(firm.mass) })],
     [say("confidence"), confidenceText(firm.confidence)],
