@@ -11,6 +11,8 @@ from nmplan.errors import NmplanError
 from nmplan.errors import StoreError
 from nmplan.errors import raise_faults
 from nmplan.steps.layers import layer_steps
+from nmplan.steps.measures import isochrones_step
+from nmplan.steps.measures import lacking_for_bands
 from nmplan.steps.measures import measures_step
 from nmplan.steps.places import lasting_places_steps
 from nmplan.steps.places import places_steps
@@ -121,18 +123,21 @@ def stale_steps(study: Study, space: Workspace, scenarios: tuple[str, ...]) -> t
     """
     Return what has changed since the run: steps that are no longer fresh, and tables made from others than are there.
 
-    Layers read from a database are never fresh, and not counted.
+    Layers read from a database are never fresh, and not counted. Steps that have not run are not counted either.
     """
     layers = layer_steps(study, space).items()
     stale = [f"layers: {name}" for name, build in layers if _is_stale(build, space.root)]
     for scenario in scenarios:
         steps = [measures_step(study, space, scenario), scores_step(study, space, scenario)]
+        if study.isochrones and not lacking_for_bands(study):
+            steps.append(isochrones_step(study, space, scenario, study.isochrones))
         steps += places_steps(study, space, scenario)
         changed = [step.name for step in steps if not _is_up_to_date(step, space.root)]
         files = _tables(space, scenario)
         # of a scenario whose steps are told, the tables need not be told one by one
         stale += changed or [f"{name}: {scenario}" for name in files if _is_outdated(files[name], space.root)]
-    return tuple(stale)
+    lasting = (step for step in lasting_places_steps(study, space) if step.outputs[0].is_file())
+    return (*stale, *(step.name for step in lasting if not _is_up_to_date(step, space.root)))
 
 
 def _is_stale(build: Callable[[], Step], root: Path) -> bool:

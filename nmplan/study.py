@@ -407,7 +407,6 @@ class Surroundings(Section):
 
     station_m: Positive = 1000.0
     walk_m: Positive = 800.0
-    drive_min: Positive = 15.0
     hot_spot_m: Positive = 500.0
     false_share: Share = 0.05
 

@@ -1,4 +1,4 @@
-"""Agglomeration: firms of the chain close by, on foot and by road."""
+"""Agglomeration: firms of the chain close by, on foot."""
 
 from __future__ import annotations
 
@@ -9,10 +9,7 @@ import pandas as pd
 import shapely
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import geopandas as gpd
-    from numpy.typing import NDArray
 
 
 def firms_on_foot(
@@ -49,31 +46,6 @@ def firms_on_foot(
     """
     near = near_on_this_side(places, firms.geometry, walk_m / detour, barrier)
     return pd.Series(np.bincount(near["shape"], minlength=len(places)), index=places.index, name="firms_walk")
-
-
-def firms_in_time(blocks: Iterable[NDArray[np.float64]], index: pd.Index[str], limit_min: float) -> pd.Series[int]:
-    """
-    Return how many firms each site reaches within some minutes.
-
-    Parameters
-    ----------
-    blocks
-        Minutes from firms (rows) to sites (columns), block of firms by block, as `Travel.minutes_by_block` yields them;
-        NaN where there is no way.
-    index
-        Ids of the sites in their order.
-    limit_min
-        Longest way, minutes.
-
-    Returns
-    -------
-    pandas.Series
-        Firms, on the index; 0 where there is none.
-    """
-    firms = np.zeros(len(index), dtype=int)
-    for minutes in blocks:
-        firms += (minutes <= limit_min).sum(axis=0)
-    return pd.Series(firms, index=index)
 
 
 def near_on_this_side(

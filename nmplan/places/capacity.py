@@ -52,6 +52,8 @@ CAPACITY_COLUMNS = [
     "source",
 ]
 ALL = "all"
+ELSEWHERE = "elsewhere"
+"""The row of sites that lie in none of the areas; there is none where all do."""
 
 
 def capacity(
@@ -80,11 +82,16 @@ def capacity(
     pandas.DataFrame
         area_id, names, sites, land_ha, gfa_m2, gfa_known_share, jobs_low, jobs_high, jobs_known_share, the two targets,
         gfa_share, jobs_share_low, jobs_share_high (capacity / target), source. gfa_m2 and jobs are NaN where nothing
-        is known. The row "all" compares with a target only the areas that have it.
+        is known. Sites in none of the areas stand in the row "elsewhere".
+        The row "all" compares with a target only the areas that have it.
     """
     sites = _sites(parcels, gfa_per_worker_m2)
+    sites["area_id"] = sites["area_id"].where(sites["area_id"].isin(areas["area_id"]), ELSEWHERE)
     sums = sites.groupby("area_id")[["sites", "land_ha", *_SUMS]].sum(min_count=1)
     named = pd.DataFrame(areas)[["area_id", "name_en", "name_zh", "gfa_target_m2", "jobs_target", "source"]]
+    if ELSEWHERE in sums.index:
+        names = {"area_id": ELSEWHERE, "name_en": "Outside the areas", "name_zh": "地區以外", "source": ""}
+        named = pd.concat([named, pd.DataFrame([names])], ignore_index=True)
     table = named.merge(sums, left_on="area_id", right_index=True, how="left")
     table = table[table[["land_ha", "gfa_target_m2", "jobs_target"]].notna().any(axis=1)]
     table = table.fillna({"sites": 0, "land_ha": 0.0, "gfa_known_ha": 0.0, "jobs_known_ha": 0.0})

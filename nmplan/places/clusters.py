@@ -83,7 +83,7 @@ class Beside:
         Suppliers of the chain, points.
     barrier
         Line that nobody walks across: the boundary.
-    place_names, areas
+    place_names
         For names.
     """
 

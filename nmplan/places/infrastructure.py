@@ -9,6 +9,7 @@ import pandas as pd
 import shapely
 
 from nmplan.crs import M2_PER_HA
+from nmplan.measures.rail import open_links
 from nmplan.measures.roads import METRES_PER_KM
 from nmplan.measures.roads import junctions_of
 from nmplan.measures.roads import streets_of
@@ -72,7 +73,7 @@ def infrastructure(
     sandbox
         Its chain and its neighbours.
     year
-        Stations and crossings that are open then.
+        Roads, stations and crossings that are open then.
 
     Returns
     -------
@@ -86,7 +87,7 @@ def infrastructure(
     """
     wanted = zones[zones["outcome"].ne("refused")]
     pieces = land.set_index("parcel_id")
-    streets = streets_of(layers["road_edges"]) if "road_edges" in layers else None
+    streets = streets_of(open_links(layers["road_edges"], year)) if "road_edges" in layers else None
     rows: list[tuple[Any, ...]] = []
     for zone in wanted.itertuples(index=False):
         own = pieces.loc[sites.loc[sites["sandbox_id"].eq(zone.sandbox_id), "parcel_id"]]

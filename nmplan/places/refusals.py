@@ -99,7 +99,7 @@ def list_refusals(land: pd.DataFrame, known: pd.DataFrame, outcomes: pd.DataFram
 
 def list_too_small(land: pd.DataFrame, groups: pd.Series[int], sandbox: Sandbox) -> pd.DataFrame:
     """
-    List, per area, the groups of land that pass the rules but are below the minimum; measured is their hectares.
+    List, per area, the land of groups that pass the rules but are below the minimum; measured is a group's hectares.
 
     Parameters
     ----------
@@ -110,8 +110,8 @@ def list_too_small(land: pd.DataFrame, groups: pd.Series[int], sandbox: Sandbox)
     sandbox
         The kind.
     """
-    sums = land.assign(group=groups).groupby("group").agg(area_id=("area_id", "first"), area_ha=("area_ha", "sum"))
-    small = sums[sums["area_ha"].lt(sandbox.minimum_ha)].assign(found=lambda table: table["area_ha"])
+    found = land["area_ha"].groupby(groups).transform("sum")
+    small = land[["area_id", "area_ha"]].assign(found=found)[found.lt(sandbox.minimum_ha)]
     reason_en, reason_zh = too_small(sandbox)
     table = (
         small.groupby("area_id", as_index=False, dropna=False)

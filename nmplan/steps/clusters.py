@@ -45,7 +45,7 @@ def clusters_step(study: Study, space: Workspace, scenario: str) -> Step:
         contents = (clusters.drop(columns="parcel_ids"), members, spots, captive)
         return {path: Product(content) for path, content in zip(outputs, contents, strict=True)}
 
-    settings = (study.clusters, study.surroundings, study.tenants, study.supply, study.travel.detour)
+    settings = (study.clusters, study.surroundings, study.tenants, study.supply, study.chains, study.travel.detour)
     code = (*GROUND, "steps/clusters.py", "measures", "scores", "places")
     return Step(f"clusters: {scenario}", tuple(outputs), inputs, settings, code, make)
 

@@ -55,7 +55,8 @@ def maps_step(study: Study, space: Workspace) -> Step:
     def make() -> dict[Path, Product]:
         return {space.maps / name: Product(page) for name, page in _draw_pages(study, space).items()}
 
-    return Step("maps", outputs, inputs, (study, _provenances(study, space)), (*GROUND, "steps/maps.py", "maps"), make)
+    code = (*GROUND, "steps/maps.py", "measures", "scores", "places", "maps")
+    return Step("maps", outputs, inputs, (study, _provenances(study, space)), code, make)
 
 
 def _drawn(study: Study, scenario: str) -> tuple[str, ...]:

@@ -50,7 +50,7 @@ def portfolio_step(study: Study, space: Workspace, scenario: str, settings: Port
         }
 
     inputs = (*tables.values(), space.layer("parcels"))
-    code = (*GROUND, "steps/portfolio.py", "places")
+    code = (*GROUND, "steps/portfolio.py", "scores", "places")
     return Step(f"portfolio: {scenario}", tuple(outputs), inputs, (settings, chains), code, make)
 
 

@@ -36,5 +36,5 @@ def sandboxes_step(study: Study, space: Workspace, scenario: str) -> Step:
         found = sandbox_tables(layers, rasters, read_table(measures), study.sandboxes, year)
         return {space.table(scenario, name): Product(found[name]) for name in TABLES}
 
-    code = (*GROUND, "steps/sandboxes.py", "measures", "scores", "places")
+    code = (*GROUND, "steps/sandboxes.py", "layers", "measures", "scores", "places")
     return Step(f"sandboxes: {scenario}", outputs, inputs, (study.sandboxes, year), code, make)

@@ -73,7 +73,7 @@ def _tiers(layers: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 def _links(
     study: Study, scenario: str, layers: Mapping[str, pd.DataFrame], reach: pd.DataFrame, members: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Return links, fit of tiers and the firms a newcomer would trade with."""
+    """Return links, fit of tiers and the firms a newcomer would trade with; of supply nobody measured, nothing."""
     from nmplan.measures.model import build_travel  # noqa: PLC0415
     from nmplan.measures.speeds import Speeds  # noqa: PLC0415
     from nmplan.places.chain_fit import best_points  # noqa: PLC0415
@@ -87,9 +87,12 @@ def _links(
     suppliers = layers.get("suppliers", layers["parcels"].iloc[:0].assign(chain="", tier="", supplier_id=""))
     model = build_travel(layers, study.scenarios[scenario], Speeds(**study.travel.model_dump(exclude={"speeds_kph"})))
     minutes = goods_minutes(model, suppliers.geometry, points.geometry, study.supply)
+    # without suppliers, or a way to them, links are unknown, not missing
+    measured = "suppliers" in layers and (model is not None or study.supply.minutes_from == "straight-line")
+    known = members if measured else members.iloc[:0]
     return (
-        supply_links(reach, members, tiers),
-        tier_fit(reach, members, tiers, half_enough=half),
+        supply_links(reach, known, tiers),
+        tier_fit(reach, known, tiers, half_enough=half),
         chain_fit(points, suppliers, tiers, *minutes),
     )
 

@@ -177,6 +177,12 @@ def test_a_source_that_is_gone_and_a_table_that_was_touched_are_told(place: Path
     assert "layers: zoning" in done.stale
     assert "scores: 2035" in done.stale
     assert "scores: today" not in done.stale
+    assert "capacity" not in done.stale
+
+
+def test_what_is_the_same_in_every_scenario_is_looked_at_too(place: Path) -> None:
+    pd.DataFrame({"a": [1]}).to_parquet(place / "data" / "processed" / "capacity.parquet")
+    assert export_run(Study.load(place / "study.toml"), place, place / "x.gpkg").stale == ("capacity",)
 
 
 def test_before_any_run_every_missing_table_is_told(tmp_path: Path, small_run: Path) -> None:

@@ -58,11 +58,14 @@ def test_everything_may_be_one_cluster(small_study: Build, tmp_path: Path) -> No
     assert clusters["area_ha"].to_numpy() == pytest.approx(land.loc[eligible].sum() / 10_000)
 
 
-def test_a_tenant_without_suppliers_has_clusters_and_no_shares(small_study: Build, tmp_path: Path) -> None:
-    space, _ = places(small_study({"suppliers": None}), tmp_path)
+@pytest.mark.parametrize("lacking", ["suppliers", "road_edges"])
+def test_without_suppliers_or_roads_there_are_clusters_and_what_supplies_them_is_unknown(
+    lacking: str, small_study: Build, tmp_path: Path
+) -> None:
+    space, _ = places(small_study({lacking: None}), tmp_path)
     clusters = read_table(space.table("today", "clusters"))
-    links = read_table(space.table("today", "supply_links"))
     assert len(clusters) > 0
     assert clusters["captive_share"].isna().all()
-    assert links["missing"].all()
-    assert set(links["cluster_id"]) == set(clusters.loc[clusters["tenant"].eq(TENANT), "cluster_id"])
+    assert clusters["firms_15"].isna().all()
+    for name in SUPPLY:
+        assert len(read_table(space.table("today", name))) == 0, name

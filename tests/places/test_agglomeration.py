@@ -1,17 +1,14 @@
-"""Firms close by: on foot by hand and by brute force, by road from minutes."""
+"""Firms close by: on foot by hand and by brute force."""
 
 from __future__ import annotations
 
 import geopandas as gpd
-import numpy as np
-import pandas as pd
 import pytest
 import shapely
 from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from nmplan.places.agglomeration import firms_in_time
 from nmplan.places.agglomeration import firms_on_foot
 from nmplan.places.agglomeration import near_on_this_side
 
@@ -42,14 +39,6 @@ def test_a_place_without_firms_has_none_and_no_place_no_row() -> None:
     assert firms_on_foot(PLACE, firms_at()).tolist() == [0]
     assert firms_on_foot(PLACE.iloc[:0], firms_at((0, 0))).empty
     assert firms_on_foot(PLACE, firms_at((9000, 0))).tolist() == [0]
-
-
-def test_firms_in_time_add_up_over_blocks_and_leave_out_what_is_out_of_reach() -> None:
-    minutes = np.array([[10.0, 16.0], [15.0, np.nan], [15.01, 1.0]])
-    index = pd.Index(["a", "b"])
-    for blocks in ([minutes], [minutes[:1], minutes[1:]], iter([minutes[:2], minutes[2:]])):
-        assert firms_in_time(blocks, index, 15).to_dict() == {"a": 2, "b": 1}
-    assert firms_in_time([], index, 15).tolist() == [0, 0]
 
 
 points = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=8)

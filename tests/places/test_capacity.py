@@ -81,3 +81,11 @@ def test_floor_space_per_worker_is_of_known_zones_from_close_to_wide() -> None:
 def test_no_sites_at_all(make_parcels: Build) -> None:
     none = make_parcels({"one": (0, 0, 10, 10)}, zone="business").iloc[:0]
     assert capacity(none, AREAS)["sites"].tolist() == [0, 0, 0]
+
+
+def test_sites_in_no_area_stand_in_a_row_of_their_own_and_in_the_sum(make_parcels: Build) -> None:
+    parcels = make_parcels(BOXES, area_id=["a", "", "unheard-of", "b"], zone="business", plot_ratio=1.0)
+    found = capacity(parcels, AREAS).set_index("area_id")
+    assert found.loc["elsewhere", ["sites", "land_ha", "gfa_m2"]].tolist() == pytest.approx([2, 4, 40_000])
+    assert found.loc["all", ["sites", "land_ha"]].tolist() == pytest.approx([4, 6])
+    assert found.loc["elsewhere", ["gfa_target_m2", "gfa_share"]].isna().all()

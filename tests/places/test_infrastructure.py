@@ -157,3 +157,18 @@ def test_no_zone_is_an_empty_ledger_with_its_columns(layers: dict[str, Any], mak
     none = infrastructure(ZONES.iloc[1:], SITES, LAND, layers, make_kind(), 2031)
     assert none.empty
     assert none.columns.tolist() == INFRASTRUCTURE_COLUMNS
+
+
+def test_a_road_that_gives_way_to_another_is_counted_once_and_in_its_year(
+    layers: dict[str, Any], make_kind: Build
+) -> None:
+    old = layers["road_edges"].assign(opens=math.nan, closes=2031.0)
+    new = layers["road_edges"].assign(u=["w2", "m2", "m2", "m2"], v=["m2", "e2", "n2", "w2"], opens=2031.0)
+    new = new.set_geometry(new.translate(0, 1)).assign(highway="trunk", closes=math.nan)
+    roads = gpd.GeoDataFrame(pd.concat([old, new], ignore_index=True), crs=CRS)
+    kind = make_kind()
+    for year, there, gone in ((2026, "road_km:primary", "road_km:trunk"), (2031, "road_km:trunk", "road_km:primary")):
+        found = infrastructure(ZONES, SITES, LAND, {"road_edges": roads}, kind, year).set_index("item")["amount"]
+        assert found[there] > 0
+        assert gone not in found
+        assert found["junctions"] == 1

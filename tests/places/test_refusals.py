@@ -97,3 +97,10 @@ def test_groups_below_the_minimum_are_listed_with_their_hectares(make_kind: Buil
     assert found[columns].to_numpy().tolist() == [["san-tin", TOO_SMALL, 3.0, 4.0, 6.0, "fail", 7.0]]
     assert found["reason_en"].tolist() == ["Smaller than 6 ha"]
     assert list_too_small(LAND, pd.Series([0, 0, 0, 1], index=LAND.index), kind).empty
+
+
+def test_a_small_group_in_two_areas_is_listed_with_the_hectares_of_each(make_kind: Build) -> None:
+    found = list_too_small(LAND, pd.Series([0, 1, 2, 2], index=LAND.index), make_kind(minimum_ha=13))
+    told = found.set_index("area_id")[["measured_low", "measured_high", "area_ha"]]
+    assert told.loc["hetao"].tolist() == [12.0, 12.0, 8.0]
+    assert told.loc["san-tin"].tolist() == [1.0, 12.0, 7.0]
