@@ -10,6 +10,8 @@ from nmplan.errors import Fault
 from nmplan.errors import NmplanError
 from nmplan.errors import StoreError
 from nmplan.errors import raise_faults
+from nmplan.pipeline import PLACES
+from nmplan.pipeline import steps_of
 from nmplan.steps.layers import layer_steps
 from nmplan.steps.measures import isochrones_step
 from nmplan.steps.measures import lacking_for_bands
@@ -133,7 +135,7 @@ def stale_steps(study: Study, space: Workspace, scenarios: tuple[str, ...]) -> t
             steps.append(isochrones_step(study, space, scenario, study.isochrones))
         steps += places_steps(study, space, scenario)
         changed = [step.name for step in steps if not _is_up_to_date(step, space.root)]
-        files = _tables(space, scenario)
+        files = _tables(study, space, scenario)
         # of a scenario whose steps are told, the tables need not be told one by one
         stale += changed or [f"{name}: {scenario}" for name in files if _is_outdated(files[name], space.root)]
     lasting = (step for step in lasting_places_steps(study, space) if step.outputs[0].is_file())
@@ -180,9 +182,20 @@ def _refuse_unrun(study: Study, space: Workspace, scenarios: tuple[str, ...]) ->
     )
 
 
-def _tables(space: Workspace, scenario: str) -> dict[str, Path]:
-    """Return the files of a scenario's tables by name, whatever the pipeline has written."""
+def _tables(study: Study, space: Workspace, scenario: str) -> dict[str, Path]:
+    """Return the files of a scenario's tables by name, but for what the study no longer makes."""
+    return {name: path for name, path in _files(space, scenario).items() if name not in _left(study, space, scenario)}
+
+
+def _files(space: Workspace, scenario: str) -> dict[str, Path]:
     return {path.stem: path for path in sorted((space.processed / scenario).glob("[!.]*.parquet"))}
+
+
+def _left(study: Study, space: Workspace, scenario: str) -> list[str]:
+    """Return the tables of steps that the study does not have any more, such as a portfolio it no longer asks for."""
+    made = {step.name for step in steps_of(study, space, last=PLACES)}
+    steps = {name: read_manifest(path).get("step") for name, path in _files(space, scenario).items()}
+    return [name for name, step in steps.items() if step is not None and step not in made]
 
 
 def _layers(study: Study, space: Workspace, scenarios: tuple[str, ...]) -> dict[str, pd.DataFrame]:
@@ -193,7 +206,7 @@ def _layers(study: Study, space: Workspace, scenarios: tuple[str, ...]) -> dict[
     parcels = read_table(space.layer("parcels"))
     found: dict[str, pd.DataFrame] = {}
     for scenario in scenarios:
-        files = _tables(space, scenario)
+        files = _tables(study, space, scenario)
         shown = {name: read_table(path) for name, path in files.items() if name not in INTERNAL}
         found[f"{scenario}_sites"] = site_table(parcels, shown["measures"], shown["scores"])
         for name, table in shown.items():
@@ -207,9 +220,14 @@ def _layers(study: Study, space: Workspace, scenarios: tuple[str, ...]) -> dict[
 
 
 def _left_out(study: Study, space: Workspace, scenarios: tuple[str, ...]) -> tuple[str, ...]:
-    there = {name for scenario in scenarios for name in _tables(space, scenario)}
+    there = {name for scenario in scenarios for name in _tables(study, space, scenario)}
     rasters = (space.layer(name).name for name in RASTERS if name in study.layers)
-    return (*(f"{name}.parquet" for name in INTERNAL if name in there), *rasters)
+    old = {name for scenario in scenarios for name in _left(study, space, scenario)}
+    return (
+        *(f"{name}.parquet" for name in INTERNAL if name in there),
+        *(f"{name}.parquet (no longer made by the study)" for name in sorted(old)),
+        *rasters,
+    )
 
 
 def _pairs(about: dict[str, str]) -> pd.DataFrame:

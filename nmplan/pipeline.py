@@ -92,7 +92,7 @@ def run(
     with one_run_at_a_time(space.processed):
         sweep([space.maps, *(path for path in space.processed.glob("*") if path.is_dir())])
         yield from _run_layers(study, space, force=force)
-        steps = _steps(study, space, scenarios, last, tell)
+        steps = steps_of(study, space, scenarios, last, tell)
         if last and study.isochrones and (lacking := lacking_for_bands(study)):
             yield Event("isochrones", ran=False, said=(f"left out for want of a layer: {', '.join(lacking)}",))
         for step in steps:
@@ -100,7 +100,9 @@ def run(
             yield Event(step.name, ran, tuple(_notes(step, ran=ran)))
 
 
-def _steps(study: Study, space: Workspace, scenarios: tuple[str, ...], last: int, tell: Tell) -> Iterator[Step]:
+def steps_of(
+    study: Study, space: Workspace, scenarios: tuple[str, ...] = (), last: int = MAPS, tell: Tell = tell_nobody
+) -> Iterator[Step]:
     """Yield the steps after the layers, up to a stage, each after those whose files it reads."""
     for scenario in scenarios or tuple(study.scenarios):
         if last >= MEASURES:

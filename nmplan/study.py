@@ -575,6 +575,12 @@ class Study(Section):
         return self
 
     @model_validator(mode="after")
+    def _nobody_is_all(self) -> Study:
+        if "all" in self.tenants:
+            raise ValueError('tenants.all: "all" stands for all tenants together in clusters; take another key')
+        return self
+
+    @model_validator(mode="after")
     def _since_is_a_scenario(self) -> Study:
         lost = [
             f"{key}: {each.since!r}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from typing import Any
 from typing import NamedTuple
 
 import numpy as np
@@ -13,9 +14,12 @@ from scipy.sparse.csgraph import connected_components
 
 from nmplan.measures.access import JUNCTIONS_ONLY
 from nmplan.measures.distance import straight_pieces
+from nmplan.measures.rail import open_links
 from nmplan.words import accuracy_column
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import geopandas as gpd
     from numpy.typing import NDArray
 
@@ -37,6 +41,12 @@ class _Streets(NamedTuple):
     lines: NDArray[np.object_]
     ends: NDArray[np.int64]
     nodes: NDArray[np.object_]
+
+
+def with_open_roads(layers: Mapping[str, Any], year: int) -> dict[str, Any]:
+    """Return the layers with the roads in use in a year; without roads as they are."""
+    roads = {"road_edges": open_links(layers["road_edges"], year)} if "road_edges" in layers else {}
+    return {**layers, **roads}
 
 
 def streets_of(edges: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

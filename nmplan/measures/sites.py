@@ -34,6 +34,7 @@ from nmplan.measures.land_use import grouped_uses
 from nmplan.measures.land_use import land_use_shares
 from nmplan.measures.model import build_travel
 from nmplan.measures.roads import roads_around
+from nmplan.measures.roads import with_open_roads
 from nmplan.measures.speeds import Speeds
 from nmplan.measures.supply import GROUP
 from nmplan.measures.supply import SUPPLY_COLUMNS
@@ -121,7 +122,8 @@ def measure_sites(
     barrier = layers["boundary"].geometry.union_all() if "boundary" in layers else None
     speeds = Speeds(**travel.model_dump(exclude={"speeds_kph"}))
     model = build_travel(layers, scenario, speeds)
-    parts: list[pd.DataFrame | pd.Series[float]] = [_land_table(layers, rasters, parcels, tell)]
+    there = with_open_roads(layers, scenario.year)
+    parts: list[pd.DataFrame | pd.Series[float]] = [_land_table(there, rasters, parcels, tell)]
     parts += _station_measures(layers, shapes, places, barrier, speeds, scenario.year, tell)
     if model is not None and set(MEASURES["crossing_min"].layers) <= set(layers):
         across = {"crossings, people": crossing_minutes, "crossings, goods": crossing_goods_minutes}

@@ -8,6 +8,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from nmplan.measures.roads import with_open_roads
 from nmplan.measures.sites import measure_land
 from nmplan.places.infrastructure import INFRASTRUCTURE_COLUMNS
 from nmplan.places.infrastructure import infrastructure
@@ -60,6 +61,7 @@ def sandbox_tables(
     dict
         The tables of `COLUMNS`; those of all kinds one below the other, empty ones with their columns.
     """
+    layers = with_open_roads(layers, year)
     names = layers.get("place_names"), layers.get("areas")
     parts: dict[str, list[pd.DataFrame]] = {name: [] for name in COLUMNS}
     for kind, sandbox in kinds.items():

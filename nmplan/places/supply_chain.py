@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 GAPS: dict[str, tuple[str, str]] = {
     "": ("No gap", "沒有缺口"),
-    "none": ("No supplier at all", "完全沒有供應商"),
+    "none": ("No supplier in reach", "可達範圍內沒有供應商"),
     "none-within-60": ("No supplier within 60 minutes", "60分鐘內沒有供應商"),
     "none-in-hong-kong": ("No supplier in Hong Kong", "香港沒有供應商"),
 }

@@ -740,3 +740,8 @@ def test_the_study_that_ships_asks_for_no_money() -> None:
     assert chosen is not None
     assert chosen.money is None
     assert chosen.costs.land_hkd_m_per_ha == {}
+
+
+def test_no_tenant_may_be_called_all(study_text: str) -> None:
+    (fault,) = faults_of(study_text.replace("tenants.chips", "tenants.all"))
+    assert "tenants.all" in fault.what

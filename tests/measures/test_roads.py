@@ -6,6 +6,7 @@ import math
 
 import geopandas as gpd
 import networkx as nx
+import numpy as np
 import pandas as pd
 import pytest
 import shapely
@@ -18,6 +19,7 @@ from nmplan.measures.roads import ROAD_ACCURACY_M
 from nmplan.measures.roads import junctions_of
 from nmplan.measures.roads import roads_around
 from nmplan.measures.roads import streets_of
+from nmplan.measures.roads import with_open_roads
 
 CRS = "EPSG:2326"
 Link = tuple[str, str]
@@ -130,3 +132,13 @@ def test_loops_and_lengths_equal_brute_force(pairs: set[tuple[int, int]]) -> Non
     degree = nx.Graph(links).degree
     near = [n for n, ends in degree if ends >= 3 and centre.distance(shapely.Point(spots[n])) <= reach]
     assert found["junctions"] == len(near)
+
+
+def test_a_road_counts_in_the_years_it_is_open() -> None:
+    lines = [shapely.LineString([(0, y), (100, y)]) for y in (0, 10, 20)]
+    edges = gpd.GeoDataFrame({"opens": [np.nan, 2031, np.nan], "closes": [np.nan, np.nan, 2031]}, geometry=lines)
+    layers = {"road_edges": edges, "areas": "kept"}
+    assert list(with_open_roads(layers, 2030)["road_edges"].index) == [0, 2]
+    assert list(with_open_roads(layers, 2031)["road_edges"].index) == [0, 1]
+    assert with_open_roads(layers, 2031)["areas"] == "kept"
+    assert with_open_roads({}, 2031) == {}

@@ -16,6 +16,8 @@ from shapely import box
 from nmplan import pipeline
 from nmplan.errors import StoreError
 from nmplan.export import export_run
+from nmplan.files import manifest_path
+from nmplan.files import write_json
 from nmplan.study import Study
 
 STUDY = """
@@ -144,6 +146,16 @@ def test_tables_of_later_steps_appear_by_themselves(place: Path) -> None:
     assert told.returncode == 0
     assert pyogrio.read_dataframe(path, layer="today_portfolio")["tenants"][0] == "a, b"
     assert not {name for name in layers_of(path) if name.startswith("2035")}
+
+
+def test_what_the_study_no_longer_makes_is_left_out_and_told(place: Path) -> None:
+    table = place / "data" / "processed" / "today" / "portfolio.parquet"
+    pd.DataFrame({"round": [1]}).to_parquet(table)
+    write_json({"step": "portfolio: today"}, manifest_path(table))
+    told = nmplan("export", "--output", "x.gpkg", "--scenario", "today", cwd=place)
+    assert told.returncode == 0
+    assert "portfolio.parquet (no longer made by the study)" in told.stdout
+    assert "today_portfolio" not in layers_of(place / "x.gpkg")
 
 
 def test_the_same_run_makes_the_same_file_and_its_own_is_replaced(place: Path) -> None:
