@@ -268,7 +268,9 @@ def _of_sites(material: Material, place: int, columns: _Columns) -> dict[str, li
         own = best_scores(scores) if tenant == "" else scores[scores["tenant"].eq(tenant)]
         score = own.set_index("parcel_id")["score"].where(own.set_index("parcel_id")["eligible"].eq(True))  # noqa: FBT003
         scored.append(columns.add(score.astype("Float64").reindex(ids).to_numpy(float, np.nan), SCORE_STEPS))
-        spot = spots[spots["tenant"].eq(tenant)].set_index("parcel_id")["spot"].map({"hot": 1, "cold": -1})
+        spot = (
+            spots[spots["tenant"].eq(tenant)].set_index("parcel_id")["spot"].map({"hot": 1, "cold": -1}).astype(float)
+        )
         flagged.append(columns.add(spot.reindex(ids).fillna(0).to_numpy(float)))
     return {"scores": scored, "spots": flagged}
 
