@@ -386,7 +386,8 @@ def _fallback(material: Material) -> str:
     shown = both("p", scenario.name_en, scenario.name_zh)
     means = mean_shares(material, scenario)
     if means.empty:
-        return f"{said('h2', 'cross_boundary')}{shown}{said('p', 'no_supply')}"
+        picture = draw_picture(material.payload, scenario.name_en, width=640)
+        return f"{said('h2', 'cross_boundary')}{shown}{said('p', 'no_supply')}{picture}"
     chains, places = _chains(material), _places(material)
     known = [one.chain for one in material.tenants if one.chain in set(means["chain"])]
     heads = "".join(_head(chains.get(chain, _named(chain, chain))) for chain in dict.fromkeys(known))
