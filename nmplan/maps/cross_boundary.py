@@ -364,14 +364,19 @@ def _bars(material: Material) -> list[tuple[dict[str, str], list[float]]]:
     """Return the first area's shares, a bar for each chain that is known there."""
     means, area = mean_shares(material, material.scenarios[0]), _focus(material)[:1]
     own = means[means["area_id"].isin(area)].set_index("chain")
-    chains = _chains(material)
     known = [
         one.chain for one in material.tenants if one.chain in own.index and pd.notna(own.loc[one.chain, PLACES[0]])
     ]
     return [
-        (chains.get(chain, _named(chain, chain)), [float(own.loc[chain, name]) for name in PLACES])
+        (_of_chain(material, chain), [float(own.loc[chain, name]) for name in PLACES])
         for chain in dict.fromkeys(known)
     ]
+
+
+def _of_chain(material: Material, chain: str) -> dict[str, str]:
+    """Return the tenants whose chain it is: a tenant is called the same on every page."""
+    own = [one for one in material.tenants if one.chain == chain]
+    return _named(", ".join(one.name_en for one in own), "、".join(one.name_zh for one in own))
 
 
 def _bars_title(material: Material) -> dict[str, str]:
@@ -387,9 +392,9 @@ def _fallback(material: Material) -> str:
     means = mean_shares(material, scenario)
     if means.empty:
         return f"{said('h2', 'cross_boundary')}{shown}{said('p', 'no_supply')}"
-    chains, places = _chains(material), _places(material)
+    places = _places(material)
     known = [one.chain for one in material.tenants if one.chain in set(means["chain"])]
-    heads = "".join(_head(chains.get(chain, _named(chain, chain))) for chain in dict.fromkeys(known))
+    heads = "".join(_head(_of_chain(material, chain)) for chain in dict.fromkeys(known))
     rows = "".join(_row(place, means, list(dict.fromkeys(known))) for place in places)
     return (
         f"{said('h2', 'captive_by_area')}{shown}{said('p', 'captive_note')}"
