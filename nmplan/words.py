@@ -120,7 +120,7 @@ OF_THE_LAND: tuple[str, ...] = tuple(
 """Measures that need neither journeys nor a year: what any piece of land can be asked, a site or not."""
 
 ZONES: dict[str, tuple[str, str]] = {
-    "innovation-technology": ("Innovation and technology", "創新科技"),
+    "innovation-technology": ("Innovation and technology", "創新及科技"),
     "enterprise-technology": ("Enterprise and technology park", "企業和科技園"),
     "data-centre": ("Data facility cluster", "數據園區"),
     "business": ("Business", "商貿"),

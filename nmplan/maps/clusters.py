@@ -119,7 +119,8 @@ def build_clusters(material: Material) -> dict[str, Any]:
     dict
         "tenants" (all together first, then each), "tiers" and "trades" of their chains, per scenario "clusters" with
         their figures, members and links, "scores" and "spots" of the sites by tenant, and "portfolio"; "capacity".
-        Numbers of sites and clusters stand in "columns".
+        Numbers of sites and clusters stand in "columns"; "threshold" in points and the "focus" of compared areas are the
+        study's.
     """
     whole, columns = material.payload, _Columns()
     tiers = _tiers(material)
@@ -137,6 +138,8 @@ def build_clusters(material: Material) -> dict[str, Any]:
         "stops": _stops(material),
         "steps": FIGURES,
         "scenarios": [_scenario(material, place, tiers, columns) for place in range(len(material.scenarios))],
+        "threshold": material.study.clusters.threshold if material.study else None,
+        "focus": material.focus,
         "capacity": tell_capacity(material.lasting.get("capacity")),
         "columns": columns.packed,
     }

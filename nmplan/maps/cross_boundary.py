@@ -34,9 +34,6 @@ SCRIPTS = ("state", "supply", "clearance", "travel", "copying", "map", "key", "d
 LAYERS = ("land", "boundary", "areas", "constraints", "lines", "stations", "places")
 """Layers of the ground; suppliers and crossings travel with all that their dossiers say."""
 
-FOCUS = 3
-"""So many areas are compared where the study does not name those that travel bands start from."""
-
 DRAWN_M = 40.0
 """Outlines of travel bands are drawn to this."""
 
@@ -133,6 +130,15 @@ def mean_shares(material: Material, scenario: ScenarioResult) -> pd.DataFrame:
     return weighted_means(land.merge(table, on="parcel_id"), ["area_id", "chain"], SHARES)
 
 
+def captive_of_first(material: Material) -> dict[str, str] | None:
+    """Return area_id and printed share, with its band, that the page opens with; None where they are not known."""
+    means, area = mean_shares(material, material.scenarios[0]), material.focus[:1]
+    own = means[means["area_id"].isin(area) & means["chain"].eq(material.tenants[0].chain)]
+    if own.empty or pd.isna(own["hong_kong"].iloc[0]):
+        return None
+    return {"area_id": area[0], "share": _share(own.iloc[0].to_dict())}
+
+
 def _named(english: object, chinese: object) -> dict[str, str]:
     """Return a name in both languages; each stands in for the other where one is missing."""
     words = ["" if pd.isna(word) else str(word) for word in (english, chinese)]
@@ -170,18 +176,10 @@ def _chains(material: Material) -> dict[str, Any]:
     return chains
 
 
-def _focus(material: Material) -> list[str]:
-    """Return the areas that are compared: those the study's travel bands start from, else the first with sites."""
-    with_sites = list(dict.fromkeys(material.sites["area_id"].map(_text)))
-    bands = material.study.isochrones if material.study else None
-    named = [area for area in bands.areas if area in with_sites] if bands else []
-    return named or with_sites[:FOCUS]
-
-
 def _places(material: Material) -> list[dict[str, Any]]:
     """Return the areas that sites lie in, those compared first."""
     names = material.common([])["areas"]
-    focus = _focus(material)
+    focus = material.focus
     order = [*focus, *(area for area in names if area not in focus)]
     return [{"id": area, **names[area], "focus": area in focus} for area in order]
 
@@ -362,16 +360,21 @@ def _corridors(table: gpd.GeoDataFrame | None) -> dict[str, Any]:
 
 def _bars(material: Material) -> list[tuple[dict[str, str], list[float]]]:
     """Return the first area's shares, a bar for each chain that is known there."""
-    means, area = mean_shares(material, material.scenarios[0]), _focus(material)[:1]
+    means, area = mean_shares(material, material.scenarios[0]), material.focus[:1]
     own = means[means["area_id"].isin(area)].set_index("chain")
-    chains = _chains(material)
     known = [
         one.chain for one in material.tenants if one.chain in own.index and pd.notna(own.loc[one.chain, PLACES[0]])
     ]
     return [
-        (chains.get(chain, _named(chain, chain)), [float(own.loc[chain, name]) for name in PLACES])
+        (_of_chain(material, chain), [float(own.loc[chain, name]) for name in PLACES])
         for chain in dict.fromkeys(known)
     ]
+
+
+def _of_chain(material: Material, chain: str) -> dict[str, str]:
+    """Return the tenants whose chain it is: a tenant is called the same on every page."""
+    own = [one for one in material.tenants if one.chain == chain]
+    return _named(", ".join(one.name_en for one in own), "、".join(one.name_zh for one in own))
 
 
 def _bars_title(material: Material) -> dict[str, str]:
@@ -388,9 +391,9 @@ def _fallback(material: Material) -> str:
     if means.empty:
         picture = draw_picture(material.payload, scenario.name_en, width=640)
         return f"{said('h2', 'cross_boundary')}{shown}{said('p', 'no_supply')}{picture}"
-    chains, places = _chains(material), _places(material)
+    places = _places(material)
     known = [one.chain for one in material.tenants if one.chain in set(means["chain"])]
-    heads = "".join(_head(chains.get(chain, _named(chain, chain))) for chain in dict.fromkeys(known))
+    heads = "".join(_head(_of_chain(material, chain)) for chain in dict.fromkeys(known))
     rows = "".join(_row(place, means, list(dict.fromkeys(known))) for place in places)
     return (
         f"{said('h2', 'captive_by_area')}{shown}{said('p', 'captive_note')}"

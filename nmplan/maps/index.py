@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from typing import Any
 
 from nmplan.maps.document import render_document
+from nmplan.maps.findings import tell_findings
 from nmplan.maps.pages import PAGES
 from nmplan.maps.ranking import RANK_BANDS
 from nmplan.maps.ranking import rank_sites
@@ -28,7 +29,7 @@ def render(material: Material) -> str:
     payload = material.payload
     cards = "".join(_card(material, entry) for entry in PAGES if entry.module != "index")
     body = (
-        f'{_intro(payload)}<div class="cards">{cards}</div>{said("p", "page_missing", " class=muted")}{_best(payload)}'
+        f'{_intro(payload)}{_findings(material)}<div class="cards">{cards}</div>{said("p", "page_missing", " class=muted")}{_best(payload)}'
     )
     return render_document("index", payload["stamp"], body)
 
@@ -38,6 +39,12 @@ def _intro(payload: dict[str, Any]) -> str:
     stamp = payload["stamp"]
     caveat = both("p", stamp["caveat_en"], stamp["caveat_zh"], ' class="lead"')
     return f'<div class="intro">{said("p", "index_about", " class=what")}{caveat}{stamp_line(stamp)}</div>'
+
+
+def _findings(material: Material) -> str:
+    """Return what the study says first."""
+    items = "".join(both("li", *sentence) for sentence in tell_findings(material))
+    return f'<section class="findings">{said("h2", "findings")}<ul>{items}</ul></section>' if items else ""
 
 
 def _card(material: Material, entry: PageEntry) -> str:
@@ -92,13 +99,16 @@ def _first_sites(payload: dict[str, Any], scenario: int, tenant: int) -> str:
         return said("p", "no_site")
     sites = payload["sites"]
     items = "".join(
-        f'<li value="{one.rank}">{both("b", sites["en"][one.site], sites["zh"][one.site])} '
-        f"{_id_unless_named(sites['id'][one.site], sites['en'][one.site])}{one.score:.1f}</li>"
+        f'<li value="{one.rank}">{_where(payload, one.site)} <small>{html.escape(sites["id"][one.site])}</small> '
+        f"{said('span', 'points', points=f'{one.score:.1f}')} {both('small', *payload['zones'][sites['zone'][one.site]])}</li>"
         for one in ranked
     )
     return f"<ol>{items}</ol>"
 
 
-def _id_unless_named(parcel_id: str, name: str) -> str:
-    """Return a site's id, unless its name holds it."""
-    return "" if parcel_id.casefold() in name.casefold() else f"<small>{html.escape(parcel_id)}</small> "
+def _where(payload: dict[str, Any], site: int) -> str:
+    """Return the area a site lies in; its own name where it lies in none."""
+    sites = payload["sites"]
+    area = sites["area_id"][site]
+    names = payload["areas"][area] if area else {"en": sites["en"][site], "zh": sites["zh"][site]}
+    return both("b", names["en"], names["zh"])

@@ -8,6 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from typing import Any
 
+import pandas as pd
+
 from nmplan.maps.payload import build_payload
 from nmplan.maps.payload import common_payload
 
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import geopandas as gpd
-    import pandas as pd
 
     from nmplan.maps.captions import Context
     from nmplan.maps.captions import ScenarioResult
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from nmplan.maps.captions import Stamp
     from nmplan.maps.captions import TenantCaption
     from nmplan.study import Study
+
+FOCUS = 3
+"""So many areas are compared where the study does not name those that travel bands start from."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,14 @@ class Material:
     def payload(self) -> dict[str, Any]:
         """All sites, tenants and scenarios as `build_payload` puts them: made once, whatever pages ask for it."""
         return build_payload(self.sites, self.tenants, self.scenarios, self.context, self.sources, self.stamp)
+
+    @cached_property
+    def focus(self) -> list[str]:
+        """Areas that are compared: those the study's travel bands start from, else the first few with sites."""
+        with_sites = list(dict.fromkeys("" if pd.isna(area) else str(area) for area in self.sites["area_id"]))
+        bands = self.study.isochrones if self.study else None
+        named = [area for area in bands.areas if area in with_sites] if bands else []
+        return named or with_sites[:FOCUS]
 
     def common(self, layers: Collection[str] | None = None) -> dict[str, Any]:
         """

@@ -53,7 +53,7 @@ LOOKED_FOR = ("road_edges", "stations", "crossings", "suppliers")
 OUTCOMES = ("accepted", "undecided", "refused")
 LOOKS = {
     "accepted": 'fill="#D55E00" fill-opacity="0.16" stroke="#D55E00" stroke-width="26" stroke-dasharray="70 40"',
-    "undecided": 'fill="#D55E00" fill-opacity="0.06" stroke="#D55E00" stroke-width="14" stroke-dasharray="16 30"',
+    "undecided": 'fill="none" stroke="#D55E00" stroke-width="14" stroke-dasharray="16 30"',
 }
 """Of the still picture, in tenths of a pixel."""
 

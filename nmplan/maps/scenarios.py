@@ -137,6 +137,14 @@ def first_pair(material: Material) -> tuple[int, int]:
     return _since(material, after), after
 
 
+def mean_changes(material: Material) -> pd.DataFrame:
+    """Return area_id, sites, before, after and change of the first tenant's mean score, the largest gain first."""
+    before, after = (_scores(material, place) for place in first_pair(material))
+    areas = pd.Series(material.payload["sites"]["area_id"], index=before.index)
+    means = mean_by_area(before.to_frame("score"), after.to_frame("score"), areas, ["score"])
+    return means[means["area_id"].ne("")].sort_values(["change", "area_id"], ascending=[False, True])
+
+
 def _since(material: Material, place: int) -> int:
     """Return the position of the scenario that one is compared with: what the study says, or the first."""
     keys = [scenario.scenario for scenario in material.scenarios]
@@ -306,16 +314,13 @@ def _picture(material: Material, width: int) -> str:
 
 def _fallback(material: Material) -> str:
     """Return what is shown where scripts do not run: picture with its key, and the mean change by area."""
-    before, after = (_scores(material, place) for place in first_pair(material))
-    areas = pd.Series(material.payload["sites"]["area_id"], index=before.index)
-    means = mean_by_area(before.to_frame("score"), after.to_frame("score"), areas, ["score"])
-    means = means[means["area_id"].ne("")].sort_values(["change", "area_id"], ascending=[False, True])
+    means = mean_changes(material)
     heads = "".join(
         said("th", key, ' scope="col"') for key in ("planning_area", "sites_both", "before", "after", "change")
     )
     rows = "".join(
         f"<tr>{_area(material, row.area_id)}<td>{row.sites}</td><td>{row.before:.1f}</td><td>{row.after:.1f}</td>"
-        f"<td>{_signed(row.change)}</td></tr>"
+        f"<td>{signed(row.change)}</td></tr>"
         for row in means.itertuples()
     )
     return (
@@ -330,7 +335,7 @@ def _area(material: Material, area: str) -> str:
     return both("th", names["en"], names["zh"], ' scope="row"')
 
 
-def _signed(change: float) -> str:
+def signed(change: float) -> str:
     """Return a change to one decimal with its sign; none for zero."""
     text = f"{change:+.1f}".replace("-", "−")
     return "0.0" if text[1:] == "0.0" else text

@@ -65,7 +65,7 @@ def draw_shares(
     return (
         f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
         f'aria-label="{html.escape(" ".join(title.values()))}" font-family="sans-serif" fill="#1B2733">{PATTERN}'
-        f'<rect width="{width}" height="{height}" fill="#FFFFFF"/>{_title(title)}{_key(width)}{bars}</svg>'
+        f'<rect width="{width}" height="{height}" fill="#FFFFFF"/>{_title(title)}{_key(width, [sum(shares) for shares in zip(*(row[1] for row in rows), strict=True)])}{bars}</svg>'
     )
 
 
@@ -82,17 +82,18 @@ def _both(names: Mapping[str, str]) -> str:
     )
 
 
-def _key(width: int) -> str:
-    """Return what the forms mean."""
+def _key(width: int, sums: Sequence[float]) -> str:
+    """Return what the forms mean; beyond the Bay Area a dash says that nobody is listed, which is not none."""
     step = (width - 2 * LEFT) / len(LOOKS)
     texts = []
     for place, (look, names) in enumerate(zip(LOOKS, JURISDICTIONS.values(), strict=True)):
         x = LEFT + place * step
-        english = names[0].replace("Rest of the Greater Bay Area", "Rest of Bay Area")
+        dash = " –" if place == len(LOOKS) - 1 and not (sums and sums[-1]) else ""
+        english = names[0].replace("Rest of the Greater Bay Area", "Rest of Bay Area") + dash
         texts.append(
             f'<rect x="{x:.0f}" y="29" width="14" height="14" {look}/>'
             f'<text x="{x + 19:.0f}" y="37" font-size="11.5" lang="en-HK">{html.escape(english)}</text>'
-            f'<text x="{x + 19:.0f}" y="51" font-size="11.5" lang="zh-Hant-HK">{html.escape(names[1])}</text>'
+            f'<text x="{x + 19:.0f}" y="51" font-size="11.5" lang="zh-Hant-HK">{html.escape(names[1] + dash)}</text>'
         )
     return "".join(texts)
 

@@ -34,7 +34,7 @@ def nearest_names(
     Return the English and Chinese name of the place nearest to each shape.
 
     Where several shapes have the same nearest place, the direction from there to their middle tells them apart, and
-    where that is the same too, the id of their first site: the same in every list and scenario.
+    where that is the same too, a letter: A for the first in the order of ids, however the rows are ordered.
 
     Parameters
     ----------
@@ -52,11 +52,19 @@ def nearest_names(
     names = [(str(place["name_en"]), str(place["name_zh"])) for place in places]
     way = [_direction(place.geometry, shape) for place, shape in zip(places, shapes, strict=True)]
     towards = [(f"{en}, {word_en}", f"{zh}{word_zh}") for (en, zh), (word_en, word_zh) in zip(names, way, strict=True)]
-    with_id = [(f"{en} ({site})", f"{zh}（{site}）") for (en, zh), site in zip(towards, ids, strict=True)]
+    ranks = pd.DataFrame({"towards": towards, "id": ids}).sort_values("id", kind="stable").groupby("towards").cumcount()
+    letters = ranks.sort_index().map(_letter)
+    lettered = [(f"{en} {letter}", f"{zh}{letter}") for (en, zh), letter in zip(towards, letters, strict=True)]
     return [
         name if names.count(name) == 1 else closer if towards.count(closer) == 1 else closest
-        for name, closer, closest in zip(names, towards, with_id, strict=True)
+        for name, closer, closest in zip(names, towards, lettered, strict=True)
     ]
+
+
+def _letter(rank: int) -> str:
+    """Return A for 0, Z for 25, AA for 26, as columns of a sheet are called."""
+    more, last = divmod(rank, 26)
+    return (_letter(more - 1) if more else "") + chr(ord("A") + last)
 
 
 def _direction(place: BaseGeometry, shape: BaseGeometry) -> tuple[str, str]:

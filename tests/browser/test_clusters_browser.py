@@ -64,6 +64,12 @@ def test_it_says_which_cluster_is_best_without_a_click(
     assert page.inner_text("#headline-what") == f"Best cluster of all tenants · {place_material.scenarios[0].name_en}"
     how = page.inner_text("#headline-how")
     assert "mean 80.1 points" in how
+    assert place_material.study
+    limit = place_material.study.clusters.threshold
+    assert f"Only sites of at least {limit:g} points" in page.inner_text("#cards-note")
+    compared = own(place_material)
+    first = compared[compared["area_id"].isin(place_material.focus)].iloc[0]
+    assert (f"{first['name_en']}, {first['mean_score']:.1f}" in how) == (first["name_en"] != best["name_en"])
     assert "Life and health, genomics, Microelectronics" in how
     assert page.locator("#dossier").is_hidden()
     take_picture(page, "clusters-laptop")

@@ -62,7 +62,7 @@ def test_it_opens_with_what_the_boundary_costs(
     home, *_ = home_of(told, 0, "chips", "san-tin")
     own = told["scenarios"][0]["captive"]["chips"]["san-tin"]
     assert page.inner_text("#headline-name") == f"{home}% of the supply within reach of San Tin is in Hong Kong"
-    assert page.inner_text("#headline-what") == "Chips · Today"
+    assert page.inner_text("#headline-what") == f"{told['tenants'][0]['en']} · Today"
     band = f"{own['captive_low'] * 100:.0f}–{own['captive_high'] * 100:.0f}%, assumed band"
     assert page.inner_text("#headline-how").startswith(band)
     # Hong Kong, Shenzhen, Dongguan, Huizhou
@@ -116,7 +116,9 @@ def test_tiers_tell_firms_mass_and_gaps_and_filter_the_map(crossing: Visit) -> N
     assert [text.split("\n")[0] for text in tiers.all_inner_texts()] == ["Wafers", "Design"]
     assert "No supplier in Hong Kong" in tiers.nth(0).inner_text()
     assert "60% of purchases" in tiers.nth(0).inner_text()
-    assert "1 / 2 firms · mass 20.5" in tiers.nth(1).inner_text()
+    assert "firms within 30 / 60 min: 1 / 2 · weighted mass, all distances (assumed): 20.5" in tiers.nth(1).inner_text()
+    assert "none listed" in tiers.nth(1).inner_text()
+    assert "Chain: Chips." in page.inner_text("#tiers-note")
     assert page.locator("#firm-list li").count() == 4
     tiers.nth(0).locator("button").click()
     names = page.locator("#firm-list .name").evaluate_all("nodes => nodes.map(node => node.firstChild.textContent)")

@@ -54,13 +54,27 @@ def select(page: Page, kind: str) -> None:
     page.select_option("#kind", value)
 
 
-def test_it_opens_with_the_readiest_accepted_zone_named(sandboxes: Visit, take_picture: Callable[..., None]) -> None:
+def test_it_opens_with_how_many_zones_each_kind_has(
+    sandboxes: Visit, told: dict[str, Any], take_picture: Callable[..., None]
+) -> None:
     page = sandboxes()
-    assert page.inner_text("#headline-name") == "Dual-data governance zone (genomics): Place san-tin-031"
-    assert page.inner_text("#headline-how") == "89.9 of 100 · 21.0 ha"
+    accepted = [zone["kind"] for zone in told["scenarios"][0]["zones"] if zone["outcome"] == "accepted"]
+    counts = [f"{kind['en']} {accepted.count(place)}" for place, kind in enumerate(told["kinds"])]
+    assert page.inner_text("#headline-name") == ", ".join(counts)
+    assert page.inner_text("#headline-how") == "78.0 ha in all, kinds may overlap · 2 undecided"
     assert "Today" in page.inner_text("#headline-what")
-    assert page.locator(".pin").count() == 1
+    # kinds are not compared, and nothing is marked before it is chosen
+    assert page.is_hidden("#headline-show")
+    assert page.locator(".pin").count() == 0
     take_picture(page, "sandboxes-laptop")
+
+
+def test_a_kind_names_its_readiest_accepted_zone(sandboxes: Visit) -> None:
+    page = sandboxes("#kind=dual-data")
+    assert page.inner_text("#headline-name") == "Place san-tin-031"
+    assert page.inner_text("#headline-how") == "89.9 of 100 · 21.0 ha"
+    page.click("#headline-show")
+    assert page.locator(".pin").count() == 1
 
 
 def test_cards_have_the_numbers_of_the_tables_accepted_first(sandboxes: Visit, told: dict[str, Any]) -> None:
@@ -316,7 +330,7 @@ def test_everything_has_a_name_and_ids_stand_once(sandboxes: Visit) -> None:
 def test_a_phone_has_a_sheet_and_no_sideways_scroll(
     sandboxes: Visit, language: str, take_picture: Callable[..., None]
 ) -> None:
-    page = sandboxes(f"#lang={language}", phone=True)
+    page = sandboxes(f"#kind=dual-data&lang={language}", phone=True)
     assert page.is_visible("#headline-name")
     page.tap("#tab-zones")
     page.wait_for_timeout(300)

@@ -33,6 +33,12 @@ def test_printed_shares_add_up_and_are_off_by_less_than_one(parts: list[int]) ->
     assert all(abs(one - share * 100) < 1 + 1e-9 for one, share in zip(printed, shares, strict=True))
 
 
+@pytest.mark.parametrize(("beyond", "told"), [(0.0, "Beyond –<"), (0.25, "Beyond<")])
+def test_where_nobody_beyond_is_listed_the_key_has_a_dash(beyond: float, told: str) -> None:
+    rows = [({"en": "Chips", "zh": "芯片"}, [0.75 - beyond, 0.25, 0.0, beyond])]
+    assert told in draw_shares(rows, {"en": "Here", "zh": "此處"}, width=424)
+
+
 def test_bars_are_as_long_as_shares_and_forms_differ() -> None:
     picture = draw_shares(
         [({"en": "<Chips>", "zh": "芯片"}, [0.5, 0.25, 0.25, 0.0])], {"en": "Here", "zh": "此處"}, width=424

@@ -28,7 +28,7 @@ def test_a_shape_is_called_after_the_place_nearest_to_its_middle(
     assert nearest_names(shapes, ["a", "b"], places) == [("San Tin", "新田"), ("Kwu Tung", "古洞")]
 
 
-def test_a_name_that_comes_again_is_told_apart_by_direction_and_then_by_the_first_site(
+def test_a_name_that_comes_again_is_told_apart_by_direction_and_then_by_a_letter(
     make_parcels: Callable[..., gpd.GeoDataFrame], make_places: Callable[..., gpd.GeoDataFrame]
 ) -> None:
     # San Tin at the corner: a lies south-west of it, b and c east, d north, far elsewhere
@@ -44,11 +44,22 @@ def test_a_name_that_comes_again_is_told_apart_by_direction_and_then_by_the_firs
     places = make_places(San_Tin=("新田", 0, 0), Ping_Che=("坪輋", 9000, 0))
     assert nearest_names(shapes_at(parcels), list(parcels["parcel_id"]), places) == [
         ("San Tin, south-west", "新田西南"),
-        ("San Tin, east (b)", "新田東（b）"),
+        ("San Tin, east A", "新田東A"),
         ("Ping Che", "坪輋"),
-        ("San Tin, east (c)", "新田東（c）"),
+        ("San Tin, east B", "新田東B"),
         ("San Tin, north", "新田北"),
     ]
+
+
+def test_letters_follow_ids_and_not_rows(
+    make_parcels: Callable[..., gpd.GeoDataFrame], make_places: Callable[..., gpd.GeoDataFrame]
+) -> None:
+    parcels = make_parcels({f"s{number:02}": (20 + 20 * number, -5, 10, 10) for number in range(28)})
+    places = make_places(San_Tin=("新田", 0, 0))
+    shapes, ids = shapes_at(parcels), list(parcels["parcel_id"])
+    names = nearest_names(shapes, ids, places)
+    assert [names[place][0] for place in (0, 25, 26, 27)] == [f"San Tin, east {one}" for one in ("A", "Z", "AA", "AB")]
+    assert nearest_names(shapes[::-1], ids[::-1], places) == names[::-1]
 
 
 @pytest.mark.parametrize(

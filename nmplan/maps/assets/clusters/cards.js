@@ -112,7 +112,9 @@ function cardOf(cluster, place) {
 
 function drawCards() {
   const clusters = clustersShown();
-  byId("cards-note").textContent = clusters.length ? say(state.tenant === 0 ? "cards_note_all" : "cards_note", { count: number(clusters.length), tenant: nameOf(data.tenants[state.tenant]) }) : say("no_clusters");
+  const note = say(state.tenant === 0 ? "cards_note_all" : "cards_note", { count: number(clusters.length), tenant: nameOf(data.tenants[state.tenant]) });
+  const told = [note, data.threshold === null ? "" : say("cards_threshold", { points: number(data.threshold) })].filter(Boolean);
+  byId("cards-note").textContent = clusters.length ? told.join(state.language === "en" ? " " : "") : say("no_clusters");
   byId("cards").replaceChildren(...clusters.map(cardOf));
 }
 
@@ -124,12 +126,19 @@ function markCard() {
   }
 }
 
+// Of all tenants together also the best cluster in the areas that the study compares, where another one leads.
+function bestCompared(best) {
+  const own = clustersShown().find((cluster) => data.focus.includes(cluster.area));
+  if (state.tenant !== 0 || !own || own === best) return null;
+  return say("best_compared", { areas: data.focus.filter((area) => data.areas[area]).map((area) => nameOf(data.areas[area])).join(state.language === "en" ? ", " : "、"), cluster: bareName(nameOf(own)), score: points(own) });
+}
+
 function drawHeadline() {
   const [best] = clustersShown();
   const fields = { tenant: nameOf(data.tenants[state.tenant]), scenario: nameOf(scenarioShown()) };
   byId("headline-what").textContent = say(best ? (state.tenant === 0 ? "headline_all" : "headline_cluster") : "headline_no_cluster", fields);
   byId("headline-name").textContent = best ? bareName(nameOf(best)) : "–";
   const how = best ? [areaOf(best), say("hectares", { area: number(best.figure("area_ha"), 1) }), say("mean_points", { score: points(best) }), best.tenant === 0 ? bestText(best) : null] : [];
-  byId("headline-how").textContent = how.filter(Boolean).join(" · ");
+  byId("headline-how").textContent = [...how, best ? bestCompared(best) : null].filter(Boolean).join(" · ");
   byId("headline-show").hidden = !best;
 }

@@ -132,9 +132,7 @@ function hover({ latlng }) {
 function showAll() {
   const shapes = state.tab === "portfolio" && portfolioSites().length ? portfolioSites().map(([site]) => shapeOf(site)) : clustersShown().map((cluster) => cluster.shape);
   const bounds = shapes.reduce((all, shape) => all.extend(boundsOf(shape)), L.latLngBounds([]));
-  const { paddingTopLeft, paddingBottomRight: [right, bottom] } = roomLeft();
-  // names stand over the middle of what they name, and reach beyond it
-  map.fitBounds(bounds.isValid() ? bounds : homeBounds(), { paddingTopLeft, paddingBottomRight: [right + (isPhone() ? 30 : 70), bottom], maxZoom: 15, animate: false });
+  map.fitBounds(bounds.isValid() ? bounds : homeBounds(), { ...roomLeft(), maxZoom: 15, animate: false });
 }
 
 function drawMap() {

@@ -81,10 +81,24 @@ function chartLine({ place, points }, order, { across, up, whole }) {
     const [cx, cy] = [across(point.leaked_share), up(point.supply_access)];
     group.append(vector("circle", { cx: cx.toFixed(2), cy: cy.toFixed(2), r: order ? 3 : 4, fill: point.closed ? "#FFFFFF" : colour, stroke: colour, "stroke-width": 1.5, "data-leaked": point.leaked_share, "data-access": point.supply_access, "data-clearance": point.closed ? "closed" : point.clearance_share }));
     if (order) continue;
+    if (isOwn(point)) {
+      group.append(vector("ellipse", { class: "own", cx: cx.toFixed(2), cy: cy.toFixed(2), rx: 8, ry: 8, fill: "none", stroke: "#111111", "stroke-width": 1.5 }));
+      if (!whole) group.append(writing(cx + 11, cy + 12, say("scenario_stands"), { stroke: "#FFFFFF", "stroke-width": 3, "paint-order": "stroke" }));
+    }
     if (point.closed) group.append(writing(cx + 10, cy + 14, say("boundary_closed"), {}));
     else if (!whole) group.append(writing(cx - 7, cy - 6, percent(point.clearance_share), { "text-anchor": "end", "font-weight": 600, stroke: "#FFFFFF", "stroke-width": 3, "paint-order": "stroke" }));
   }
   return group;
+}
+
+// What the scenario's own goods policies leave, where they apply at every crossing both ways; null where they do not.
+function ownShare() {
+  const own = thisScenario().levers.filter((lever) => lever.user === "goods");
+  return own.length && own.every((lever) => !lever.crossings.length && lever.direction === null) ? own.reduce((left, lever) => left * lever.share, 1) : null;
+}
+
+function isOwn(point) {
+  return !point.closed && ownShare() !== null && Math.abs(point.clearance_share - ownShare()) < 1e-9;
 }
 
 function pointAt(points, share) {
@@ -105,7 +119,7 @@ function frontierSentences({ place, points }) {
 
 function frontierTable({ points }) {
   const heads = ["clearance_head", "access_head", "leaked_head", "captive_share_head"].map((key) => make("th", { scope: "col" }, say(key)));
-  const rows = [...points].reverse().map((point) => make("tr", null, make("th", { scope: "row" }, point.closed ? say("boundary_closed") : percent(point.clearance_share)), make("td", null, number(point.supply_access, 3)), make("td", null, percent(point.leaked_share, 1)), make("td", null, percent(point.captive_share, 1))));
+  const rows = [...points].reverse().map((point) => make("tr", null, make("th", { scope: "row" }, [point.closed ? say("boundary_closed") : percent(point.clearance_share), isOwn(point) ? say("scenario_stands") : ""].filter(Boolean).join(" · ")), make("td", null, number(point.supply_access, 3)), make("td", null, percent(point.leaked_share, 1)), make("td", null, percent(point.captive_share, 1))));
   return make("table", { class: "figures" }, make("thead", null, make("tr", null, ...heads)), make("tbody", null, ...rows.reverse()));
 }
 
@@ -113,7 +127,8 @@ function drawClearance() {
   const lines = frontierLines();
   const own = lines[0]?.place === data.places[state.area] ? lines[0] : null;
   const said = own ? frontierSentences(own) : [say(lines.length ? "frontier_not_here" : "frontier_none", { area: nameOf(data.places[state.area] ?? { en: "", zh: "" }) })];
-  byId("frontier-said").replaceChildren(...said.map((text, place) => make("p", { class: place || !own ? null : "lead" }, text)));
+  const first = thisScenario().levers.some((lever) => lever.user === "goods") && lines.length ? [make("p", { class: "muted" }, say("without_own_policy"))] : [];
+  byId("frontier-said").replaceChildren(...first, ...said.map((text, place) => make("p", { class: place || !own ? null : "lead" }, text)));
   byId("frontier").replaceChildren(...(lines.length ? [make("figcaption", null, say("frontier_close")), drawChart(lines, false), make("figcaption", null, say("frontier_whole")), drawChart(lines, true)] : []));
   byId("frontier-key").replaceChildren(...lines.map(({ place }, order) => make("li", null, lineSample(order), nameOf(place))));
   byId("frontier-table").replaceChildren(...(own ? [frontierTable(own)] : []));

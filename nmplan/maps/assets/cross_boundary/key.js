@@ -48,7 +48,7 @@ function keyNote() {
 
 function keyTitle() {
   if (state.tab === "copying") return say("tab_copying");
-  const what = state.tab === "travel" ? say("tab_travel") : state.every ? say("firms_every") : chainName(chainId());
+  const what = state.tab === "travel" ? say("tab_travel") : state.every ? say("firms_every") : tenantName();
   return [what, shownYear()].filter(Boolean).join(" · ");
 }
 

@@ -34,7 +34,7 @@ function sheetShares() {
   const told = sharesHere();
   if (!told) return make("p", null, byId("headline-name").textContent);
   const printed = printedShares(sideShares(told));
-  const rows = SIDES.map((side, place) => make("tr", null, make("th", { scope: "row" }, sideName(side)), make("td", null, wholePercent(printed[place]))));
+  const rows = SIDES.map((side, place) => make("tr", null, make("th", { scope: "row" }, sideName(side)), make("td", null, sideText(told, side, printed[place]))));
   return make("div", null, make("table", null, make("caption", null, byId("shares-head").textContent), make("tbody", null, ...rows)), make("ul", { class: "plain" }, ...apartLines(told).map((line) => make("li", null, line))));
 }
 

@@ -35,6 +35,11 @@ function chainId() {
   return data.tenants[state.tenant].chain;
 }
 
+// A tenant is called the same everywhere; its chain has a name of its own, which only notes use.
+function tenantName() {
+  return nameOf(data.tenants[state.tenant]);
+}
+
 // The name of one of a list of things, or its id where it has none.
 function nameIn(things, id) {
   return nameOf(things.find((thing) => thing.id === id) ?? { en: id, zh: id });

@@ -23,6 +23,11 @@ function sideShares(told) {
   return SIDES.map((side) => told[side.replaceAll("-", "_")]);
 }
 
+// Beyond the Bay Area nobody is listed unless the study declares it: that is unknown, not none.
+function sideText(told, side, printed) {
+  return side === "beyond" && !told.beyond && told.leaked_beyond_bay_area === null ? "–" : wholePercent(printed);
+}
+
 function wholePercent(figure) {
   return percent(figure / 100);
 }
@@ -30,7 +35,7 @@ function wholePercent(figure) {
 function drawHeadline() {
   const told = sharesHere();
   const place = data.places[state.area];
-  byId("headline-what").textContent = [chainName(chainId()), nameOf(thisScenario())].filter(Boolean).join(" · ");
+  byId("headline-what").textContent = [tenantName(), nameOf(thisScenario())].filter(Boolean).join(" · ");
   if (!told) {
     byId("headline-name").textContent = say(firms.length ? "supply_unknown_here" : "no_supply");
     byId("headline-how").textContent = "";
@@ -64,7 +69,7 @@ function shareParts(told) {
     const band = bar.appendChild(make("span", { class: "band" }));
     [band.style.left, band.style.width] = [`${(told.captive_low * 100).toFixed(2)}%`, `${((told.captive_high - told.captive_low) * 100).toFixed(2)}%`];
   }
-  const list = make("ul", { class: "side-list" }, ...SIDES.map((side, number) => make("li", null, swatch(`side-${side}`), make("span", null, sideName(side)), make("b", null, side === "beyond" && !shares[number] && told.leaked_beyond_bay_area === null ? "–" : wholePercent(printed[number])))));
+  const list = make("ul", { class: "side-list" }, ...SIDES.map((side, number) => make("li", null, swatch(`side-${side}`), make("span", null, sideName(side)), make("b", null, sideText(told, side, printed[number])))));
   return [bar, list, make("ul", { class: "plain apart" }, ...apartLines(told).map((line) => make("li", null, line)))];
 }
 
@@ -86,7 +91,8 @@ function tiersHere() {
 function drawTiers() {
   const here = tiersHere();
   const tiers = tiersOf(chainId());
-  byId("tiers-note").textContent = here ? say("tiers_of", { cluster: nameOf(here.cluster) }) : say(firms.length ? "tiers_no_cluster" : "no_supply");
+  const note = here ? say("tiers_of", { cluster: nameOf(here.cluster) }) : say(firms.length ? "tiers_no_cluster" : "no_supply");
+  byId("tiers-note").textContent = [tiers.length ? say("chain_is", { chain: chainName(chainId()) }) : "", note].filter(Boolean).join(" ");
   byId("tier-list").replaceChildren(...tiers.map((tier) => tierRow(tier, here?.rows.filter((row) => row.tier === tier.id) ?? [])));
 }
 
@@ -95,9 +101,15 @@ function tierRow(tier, rows) {
   const share = tier.share === null ? null : make("small", null, say("of_purchases", { share: percent(tier.share) }));
   const name = make("button", { type: "button", "aria-pressed": String(state.tier === tier.id), click: () => chooseTier(tier.id) }, make("span", null, nameOf(tier)), share);
   const gap = rows[0]?.gap ?? "";
-  const reached = rows.filter((row) => row.jurisdiction).sort((a, b) => SIDES.indexOf(a.jurisdiction) - SIDES.indexOf(b.jurisdiction));
-  const lines = reached.map((row) => make("li", null, swatch(`side-${row.jurisdiction}`), make("span", null, sideName(row.jurisdiction)), make("small", null, say("firms_mass", { near: number(row.firms_30), far: number(row.firms_60), mass: number(row.mass, 1) }))));
+  const lines = rows.length ? SIDES.map((side) => make("li", null, swatch(`side-${side}`), make("span", null, sideName(side)), make("small", null, reachText(tier, side, rows)))) : [];
   return make("li", { "data-tier": tier.id }, name, gap ? make("p", { class: "gap" }, nameOf(data.gaps[gap] ?? { en: gap, zh: gap })) : null, make("ul", null, ...lines));
+}
+
+// Who of a side is within reach; nobody may be because nobody is listed.
+function reachText(tier, side, rows) {
+  const row = rows.find((one) => one.jurisdiction === side);
+  if (row) return say("firms_mass", { near: number(row.firms_30), far: number(row.firms_60), mass: number(row.mass, 1) });
+  return say(firms.some((firm) => firm.chain === chainId() && firm.tier === tier.id && firm.jurisdiction === side) ? "firms_none_reached" : "firms_none_listed");
 }
 
 function chooseTier(tier) {
@@ -116,7 +128,7 @@ function firmsShown() {
 
 function drawFirmList() {
   const shown = firmsShown();
-  const which = state.every ? say("firms_every") : state.tier ? tierName(chainId(), state.tier) : chainName(chainId());
+  const which = state.every ? say("firms_every") : state.tier ? tierName(chainId(), state.tier) : tenantName();
   byId("firms-head").textContent = say("firms_listed", { which, count: number(shown.length) });
   byId("firm-list").replaceChildren(...shown.map((firm) => make("li", null, make("button", { type: "button", "aria-current": isChosen("firm", firm) ? "true" : null, click: () => choose("firm", firm, true) }, swatch(`side-${firm.jurisdiction}`), make("span", { class: "name" }, nameOf(firm), make("small", null, tierName(firm.chain, firm.tier))), make("span", { class: "score" }, massText(firm.mass))))));
 }

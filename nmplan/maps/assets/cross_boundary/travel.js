@@ -33,7 +33,7 @@ function drawTravel() {
   byId("bands-none").hidden = some;
   if (some) fillSelect("from", bandPlaces, state.from);
   byId("modes").replaceChildren(...MODES.map((mode, place) => make("button", { type: "button", "aria-pressed": String(place === state.mode), click: () => chooseMode(place) }, modeName(mode))));
-  byId("crossings-note").textContent = halls.length ? [say(thisScenario().period === "peak" ? "clearance_peak" : "clearance_quiet"), ...leverTexts()].join(" ") : say("crossings_none");
+  byId("crossings-note").textContent = halls.length ? [say(thisScenario().period === "peak" ? "clearance_peak" : "clearance_quiet"), ...leverTexts(), say("minutes_from_table")].join(" ") : say("crossings_none");
   byId("crossing-list").replaceChildren(...halls.map((hall) => make("li", null, make("button", { type: "button", "aria-current": isChosen("crossing", hall) ? "true" : null, click: () => choose("crossing", hall, true) }, swatch(`hall-${hallStatus(hall)}`), make("span", { class: "name" }, nameOf(hall), make("small", null, hallText(hall)))))));
 }
 

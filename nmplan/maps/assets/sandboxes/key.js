@@ -47,7 +47,7 @@ function abovePin(zone) {
 function pageLabels() {
   const labels = [];
   const label = (zone, from) => ({ ...zone.short, kind: "sandbox", at: topOf(zone.shape), from });
-  const first = chosenZone() ?? readiest();
+  const first = chosenZone();
   if (first) labels.push({ ...label(first, 0), at: abovePin(first) });
   if (state.shown.neighbours) labels.push(...shownNeighbours().map((one) => ({ en: one.en, zh: one.zh, kind: "neighbour", at: L.latLng(insideOf(one.shape)), from: 11.5 })));
   if (state.shown.sandboxes) labels.push(...zonesThat("accepted").map((zone) => label(zone, 11)), ...zonesThat("undecided").map((zone) => label(zone, 11.5)));

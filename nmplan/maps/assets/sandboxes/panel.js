@@ -17,15 +17,24 @@ function aboutKind(kind) {
   return [about, kind.neighbours.length ? say("kind_neighbours", { names: listOf(kind.neighbours) }) : ""].filter(Boolean).join(" ");
 }
 
+// Kinds ask for different things, so that their readiness is not compared: how many zones each has.
+function headlineOfAll(fields) {
+  const accepted = zonesThat("accepted");
+  const count = (kind) => accepted.filter((zone) => zone.kind === kind).length;
+  const told = data.kinds.map((kind, place) => say("kind_count", { kind: nameOf(kind), count: number(count(place)) }));
+  const how = say("of_all_kinds", { area: number(areaOf(accepted), 1), undecided: number(zonesThat("undecided").length) });
+  return [say("accepted_by_kind", fields), told.join(state.language === "en" ? ", " : "、"), how];
+}
+
 function headlineLines() {
   const fields = { kind: kindName(), scenario: nameOf(data.scenarios[state.scenario]) };
   const zone = readiest();
   if (!data.kinds.length) return [say("no_sandboxes"), "–", ""];
+  if (state.kind === ALL) return headlineOfAll(fields);
   if (!zone) return [say("no_zone_of", fields), "–", ""];
   const how = `${say("readiness_of", { score: readinessText(zone) })} · ${say("hectares", { area: number(zone.area_ha, 1) })}`;
-  // where one kind is chosen its name stands below anyway, and a phone has room for two lines
-  const name = nameOf(state.kind === ALL ? zone : zone.short);
-  return [say(zone.outcome === "accepted" ? "readiest" : "readiest_undecided", fields), name, how];
+  // the kind's name stands below anyway, and a phone has room for two lines
+  return [say(zone.outcome === "accepted" ? "readiest" : "readiest_undecided", fields), nameOf(zone.short), how];
 }
 
 function drawHeadline() {
@@ -33,7 +42,7 @@ function drawHeadline() {
   ["what", "name", "how"].forEach((part, place) => {
     byId(`headline-${part}`).textContent = lines[place];
   });
-  byId("headline-show").hidden = !readiest();
+  byId("headline-show").hidden = state.kind === ALL || !readiest();
 }
 
 // A bar of 0 to 100 in parts, one per criterion.

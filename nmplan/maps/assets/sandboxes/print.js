@@ -10,7 +10,7 @@ function paintAbove(draw) {
   if (state.shown.sandboxes) {
     draw([...zonesThat("undecided"), ...zonesThat("accepted")], (zone) => {
       const look = lookOf(zone);
-      return { stroke: look.color, "stroke-width": look.weight, "stroke-dasharray": look.dashArray, fill: look.fillColor, "fill-opacity": look.fillOpacity };
+      return { stroke: look.color, "stroke-width": look.weight, "stroke-dasharray": look.dashArray, fill: look.fillColor ?? "none", "fill-opacity": look.fillOpacity ?? null };
     });
   }
   const zone = chosenZone();

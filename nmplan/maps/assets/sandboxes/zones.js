@@ -97,7 +97,7 @@ function prepareHatches() {
 
 function lookOf(zone) {
   if (zone.outcome === "accepted") return { color: "#D55E00", weight: 3, dashArray: "9 5", fillColor: "#D55E00", fillOpacity: 0.16 };
-  return { color: "#D55E00", weight: 1.8, dashArray: "2 5", fillColor: "#D55E00", fillOpacity: 0.06 };
+  return { color: "#D55E00", weight: 1.8, dashArray: "2 5", fill: false };
 }
 
 function drawZones() {
@@ -116,19 +116,16 @@ function drawZones() {
 
 const chosenOutline = L.layerGroup().addTo(map);
 
-// The zone on show is outlined; where none is, a pin says which one the headline speaks of.
+// The zone on show is outlined and pinned; before one is chosen none stands out.
 function outlineChosen() {
   chosenOutline.clearLayers();
   const zone = chosenZone();
-  const marked = zone ?? readiest();
-  if (zone) {
-    for (const [color, weight] of [["#FFFFFF", 5], ["#111111", 2.5]]) {
-      L.polygon(zone.shape, { ...OUTLINE, renderer: drawn.chosen, color, weight, lineJoin: "round" }).addTo(chosenOutline);
-    }
+  if (!zone) return;
+  for (const [color, weight] of [["#FFFFFF", 5], ["#111111", 2.5]]) {
+    L.polygon(zone.shape, { ...OUTLINE, renderer: drawn.chosen, color, weight, lineJoin: "round" }).addTo(chosenOutline);
   }
-  if (!marked) return;
   const pin = L.divIcon({ className: "pin", iconSize: [20, 20], iconAnchor: [10, 25], html: "" });
-  L.marker(insideOf(marked.shape), { icon: pin, interactive: false, keyboard: false, pane: "labels" }).addTo(chosenOutline);
+  L.marker(insideOf(zone.shape), { icon: pin, interactive: false, keyboard: false, pane: "labels" }).addTo(chosenOutline);
 }
 
 function isInside(shape, { lat, lng }) {
