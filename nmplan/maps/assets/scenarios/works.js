@@ -77,7 +77,8 @@ function openingText() {
   const names = Object.entries(known).flatMap(([kind, things]) => {
     const found = new Map(opening.filter((work) => work.kind === kind && things.some((thing) => thing.en === work.en)).map((work) => [work.en, work]));
     for (const name of found.keys()) others.delete(name);
-    return Array.from(found.values(), (work) => withoutBrackets(nameOf(work))).map((name) => (kind === "station" ? say("station_named", { name }) : name));
+    const told = Array.from(found.values(), (work) => withoutBrackets(nameOf(work)));
+    return kind === "station" && told.length ? [say("stations_named", { names: sayList(told) })] : told;
   });
   const text = sayList(names) || (others.size ? "" : say("nothing"));
   return say("opens_between", { names: others.size ? say("and_more", { names: text, count: number(others.size) }).trim() : text });
