@@ -226,13 +226,21 @@ def _lines(layers: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _services(layers: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield who can cross where and how; the two directions are one."""
+    """Yield who can cross where and how, and whether the crossing ends with it; the two directions are one."""
     crossings = layers.get("crossings")
     names = {} if crossings is None else {row["crossing_id"]: row for row in _rows(crossings)}
-    for row in _rows(layers.get("crossing_services")):
+    services = layers.get("crossing_services")
+    ends = {} if services is None else services["valid_to"].astype(float).groupby(services["crossing_id"]).apply(_end)
+    for row in _rows(services):
         if row["crossing_id"] in names:
-            more = {"user": row["user"], "mode": row["mode"]}
+            # never where a service has no end: nothing equals a missing year
+            more = {"user": row["user"], "mode": row["mode"], "last": bool(row["valid_to"] == ends[row["crossing_id"]])}
             yield "service", {**_dated(names[row["crossing_id"]], row["valid_from"], row["valid_to"]), **more}
+
+
+def _end(years: pd.Series[float]) -> float:
+    """Return the last of the years; NaN where one service has no end."""
+    return float(years.max(skipna=False))
 
 
 def _roads(layers: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

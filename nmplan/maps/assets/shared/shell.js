@@ -46,10 +46,18 @@ function drawAbout() {
 
 const STOPS = ["peek", "half", "full"];
 
+function sheetHeight(stop) {
+  return Math.round({ peek: 96, half: window.innerHeight * 0.5, full: window.innerHeight * 0.92 }[stop]);
+}
+
+// On a phone what was in the middle of the map that is seen stays there; a sheet over all of it moves nothing.
 function setSheet(stop) {
+  const was = document.body.dataset.sheet;
   document.body.dataset.sheet = stop;
-  const height = { peek: 96, half: window.innerHeight * 0.5, full: window.innerHeight * 0.92 }[stop];
-  document.body.style.setProperty("--sheet-px", `${Math.round(height)}px`);
+  document.body.style.setProperty("--sheet-px", `${sheetHeight(stop)}px`);
+  if (!isPhone() || was === stop || !document.body.classList.contains("ready")) return;
+  const [before, after] = [was, stop].map((one) => sheetHeight(one === "full" ? "half" : one));
+  if (before !== after) map.panBy([0, (after - before) / 2], { animate: false });
 }
 
 function nextStop() {
