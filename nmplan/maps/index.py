@@ -12,6 +12,7 @@ from nmplan.maps.document import render_document
 from nmplan.maps.pages import PAGES
 from nmplan.maps.ranking import RANK_BANDS
 from nmplan.maps.ranking import rank_sites
+from nmplan.maps.ranking import sites_undecided
 from nmplan.maps.shell import both
 from nmplan.maps.shell import said
 from nmplan.maps.shell import stamp_line
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from nmplan.maps.pages import PageEntry
 
 LISTED = 3
+
+OPEN_MARK = '<abbr class="open-mark" title="A rule is not yet decided · 有規則未能判斷">?</abbr> '
+"""After a ranked site for which a rule is not decided."""
 
 
 def render(material: Material) -> str:
@@ -71,7 +75,7 @@ def _best(payload: dict[str, Any]) -> str:
     heads = "".join(both("th", one["en"], one["zh"], ' scope="col"') for one in scenarios)
     rows = "".join(_tenant_row(payload, place, tenant) for place, tenant in enumerate(payload["tenants"]))
     table = f'<table class="stack best"><thead><tr>{corner}{heads}</tr></thead><tbody>{rows}</tbody></table>'
-    return f"<section>{said('h2', 'best_by_tenant')}{table}</section>"
+    return f"<section>{said('h2', 'best_by_tenant')}{table}{said('p', 'open_mark', ' class=muted')}</section>"
 
 
 def _tenant_row(payload: dict[str, Any], place: int, tenant: dict[str, Any]) -> str:
@@ -90,9 +94,9 @@ def _first_sites(payload: dict[str, Any], scenario: int, tenant: int) -> str:
     ranked = rank_sites(payload, scenario, tenant)[:LISTED]
     if not ranked:
         return said("p", "no_site")
-    sites = payload["sites"]
+    sites, unsure = payload["sites"], sites_undecided(payload, scenario, tenant)
     items = "".join(
-        f'<li value="{one.rank}">{both("b", sites["en"][one.site], sites["zh"][one.site])} '
+        f'<li value="{one.rank}">{both("b", sites["en"][one.site], sites["zh"][one.site])} {OPEN_MARK if one.site in unsure else ""}'
         f"{_id_unless_named(sites['id'][one.site], sites['en'][one.site])}{one.score:.1f}</li>"
         for one in ranked
     )

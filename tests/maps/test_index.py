@@ -48,4 +48,4 @@ def test_a_tenant_without_sites_is_said(material: Material) -> None:
     scenarios = [
         replace(one, scores=one.scores.assign(eligible=False, score=float("nan"))) for one in material.scenarios
     ]
-    assert render(replace(material, scenarios=scenarios)).count("No site passes every rule") == 6
+    assert render(replace(material, scenarios=scenarios)).count("No site is ranked: each fails a rule") == 6

@@ -50,7 +50,8 @@ function drawKey() {
   rows.push(["excluded", say("excluded"), failed]);
   if (undecided) rows.push(["undecided", say("undecided"), undecided]);
   byId("key-classes").replaceChildren(...rows.map(([kind, label, count]) => make("li", null, swatch(kind), make("span", null, label), make("span", { class: "count" }, number(count)))));
-  byId("key-total").textContent = [say("sites_in_all", { count: number(siteCount) }), open ? say("ranked_open", { count: number(open) }) : ""].filter(Boolean).join(" · ");
+  if (open) byId("key-classes").append(make("li", { class: "of-these" }, make("span", { class: "open-mark", "aria-hidden": "true" }, "?"), make("span", null, say("ranked_open")), make("span", { class: "part" }, number(open))));
+  byId("key-total").textContent = say("sites_in_all", { count: number(siteCount) });
   byId("key-note").textContent = [classesText(), offText()].filter(Boolean).join(" · ");
   drawKinds();
 }
