@@ -418,9 +418,7 @@ def _outcomes(
     return outcomes
 
 
-def _measures_of(
-    result: ScenarioResult, name: str, ids: pd.Index[Any]
-) -> np.ndarray[Any, np.dtype[np.float64]] | None:
+def _measures_of(result: ScenarioResult, name: str, ids: pd.Index[Any]) -> np.ndarray[Any, np.dtype[np.float64]] | None:
     """Return a numeric column of the measures in the order of ids; None where there is none."""
     if result.measures is None or name not in result.measures:
         return None

@@ -9,6 +9,7 @@ from typing import Any
 from nmplan.maps.index import render
 from nmplan.maps.pages import PAGES
 from nmplan.maps.ranking import rank_sites
+from nmplan.maps.ranking import sites_undecided
 from nmplan.maps.strings import load_strings
 
 if TYPE_CHECKING:
@@ -21,6 +22,16 @@ def test_the_best_sites_of_every_tenant_and_scenario(material: Material, payload
         for scenario in range(len(payload["scenarios"])):
             for one in rank_sites(payload, scenario, tenant)[:3]:
                 assert f"<small>{payload['sites']['id'][one.site]}</small> {one.score:.1f}" in page
+
+
+def test_a_site_with_a_rule_left_open_is_marked(material: Material, payload: dict[str, Any]) -> None:
+    best = [
+        one.site in sites_undecided(payload, scenario, tenant)
+        for tenant in range(len(payload["tenants"]))
+        for scenario in range(len(payload["scenarios"]))
+        for one in rank_sites(payload, scenario, tenant)[:3]
+    ]
+    assert render(material).count('<abbr class="open-mark"') == sum(best)
 
 
 def test_it_needs_no_other_file(material: Material) -> None:

@@ -14,6 +14,7 @@ function drawAll() {
   drawSites();
   drawWorks();
   drawAbout();
+  resizeMaps();
   choose(state.site);
 }
 
