@@ -95,9 +95,10 @@ def _first_sites(payload: dict[str, Any], scenario: int, tenant: int) -> str:
     if not ranked:
         return said("p", "no_site")
     sites, unsure = payload["sites"], sites_undecided(payload, scenario, tenant)
+    marks = {one.site: OPEN_MARK if one.site in unsure else "" for one in ranked}
     items = "".join(
         f'<li value="{one.rank}">{both("b", sites["en"][one.site], sites["zh"][one.site])} '
-        f"{OPEN_MARK if one.site in unsure else ''}{_id_unless_named(sites['id'][one.site], sites['en'][one.site])}{one.score:.1f}</li>"
+        f"{marks[one.site]}{_id_unless_named(sites['id'][one.site], sites['en'][one.site])}{one.score:.1f}</li>"
         for one in ranked
     )
     return f"<ol>{items}</ol>"

@@ -244,9 +244,7 @@ def test_a_rule_that_positions_leave_open_says_so(visit: Visit, inputs: dict[str
     assert "Passed · measured 640 m" in page.inner_text(f".rules li:nth-child({place + 1})")
 
 
-def test_effects_are_told_until_a_weight_is_moved(
-    visit: Visit, inputs: dict[str, Any], payload: dict[str, Any], tmp_path: Path
-) -> None:
+def test_effects_are_told_until_a_weight_is_moved(visit: Visit, payload: dict[str, Any], tmp_path: Path) -> None:
     rows = [("effective_weight", "microelectronics", "supply_access", "", 0.03)]
     table = pd.DataFrame(rows, columns=["quantity", "tenant", "a", "b", "number"])
     told = with_effects(payload, {"today": {"agreement": table}})

@@ -54,17 +54,17 @@ function rules(site) {
   return section("hard_rules", make("ul", { class: "rules" }, ...rows.map(ruleRow)));
 }
 
-// What was measured for a rule, and where it decides nothing, why: only distances are as coarse as positions.
+// What was measured for a rule, and where that decides nothing, why: positions are known to a distance only.
 function measuredText(place, outcome) {
   const { tenant, scenario, site } = state;
   const rule = data.tenants[tenant].rules[place];
   const measured = measuredFor(tenant, scenario, place, site);
-  if (measured === null) return "";
+  if (measured === null) return outcome === "undecided" ? say("not_measured") : "";
   const fields = { value: withUnit(measured, rule.decimals, rule.unit), limit: [rule.limit, sayWord("unit", rule.unit)].join(" ").trim() };
-  if (outcome !== "undecided" || rule.unit !== "m") return say("measured_is", fields);
   const told = resultOf(tenant, scenario).rules[place].accuracy;
-  const accuracy = told === null ? null : quantity(told, site, 10 ** rule.decimals);
-  return accuracy === null ? say("too_coarse_unknown", fields) : say("too_coarse", { ...fields, accuracy: withUnit(accuracy, rule.decimals, rule.unit) });
+  const accuracy = told === null || outcome !== "undecided" ? null : quantity(told, site, 10 ** rule.decimals);
+  if (accuracy !== null) return say("too_coarse", { ...fields, accuracy: withUnit(accuracy, rule.decimals, rule.unit) });
+  return say(outcome === "undecided" && rule.unit === "m" ? "too_coarse_unknown" : "measured_is", fields);
 }
 
 function ruleRow({ rule, place, row, off }) {
