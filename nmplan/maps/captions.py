@@ -168,8 +168,8 @@ def scenario_result(
     """Return those of a scenario's tables that each page shows, and how sites get across in it, under its names."""
     shown = {name: tables[name] for name in ("scores", "ledger", "exclusions", "clusters", "sandboxes")}
     names = (scenario.name_en, scenario.name_zh)
-    more = {name: tables.get(name) for name in ("captive", "measures")}
-    return ScenarioResult(key, *names, scenario.year, **shown, ways=ways, **more)
+    captive, measures = tables.get("captive"), tables.get("measures")
+    return ScenarioResult(key, *names, scenario.year, **shown, ways=ways, captive=captive, measures=measures)
 
 
 MODES = {"drive": ("by road", "經道路"), "transit": ("by rail", "乘鐵路")}
