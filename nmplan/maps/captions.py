@@ -106,6 +106,9 @@ class ScenarioResult:
     """How much of each chain's supply sites find in Hong Kong: parcel_id, chain, captive_share and, where known, its
     band captive_low, captive_high and the shares hong_kong, shenzhen, greater_bay_area (0 to 1); None if unknown."""
 
+    measures: pd.DataFrame | None = None
+    """What was measured of each site and how sure that is, by parcel_id; None if only scores are known."""
+
 
 @dataclass(frozen=True)
 class Context:
@@ -165,7 +168,8 @@ def scenario_result(
     """Return those of a scenario's tables that each page shows, and how sites get across in it, under its names."""
     shown = {name: tables[name] for name in ("scores", "ledger", "exclusions", "clusters", "sandboxes")}
     names = (scenario.name_en, scenario.name_zh)
-    return ScenarioResult(key, *names, scenario.year, **shown, ways=ways, captive=tables.get("captive"))
+    captive, measures = tables.get("captive"), tables.get("measures")
+    return ScenarioResult(key, *names, scenario.year, **shown, ways=ways, captive=captive, measures=measures)
 
 
 MODES = {"drive": ("by road", "經道路"), "transit": ("by rail", "乘鐵路")}

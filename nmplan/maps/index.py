@@ -13,6 +13,7 @@ from nmplan.maps.findings import tell_findings
 from nmplan.maps.pages import PAGES
 from nmplan.maps.ranking import RANK_BANDS
 from nmplan.maps.ranking import rank_sites
+from nmplan.maps.ranking import sites_undecided
 from nmplan.maps.shell import both
 from nmplan.maps.shell import said
 from nmplan.maps.shell import stamp_line
@@ -23,14 +24,15 @@ if TYPE_CHECKING:
 
 LISTED = 3
 
+OPEN_MARK = '<abbr class="open-mark" title="A rule is not yet decided · 有規則未能判斷">?</abbr> '
+"""After a ranked site for which a rule is not decided."""
+
 
 def render(material: Material) -> str:
     """Return index.html."""
     payload = material.payload
     cards = "".join(_card(material, entry) for entry in PAGES if entry.module != "index")
-    body = (
-        f'{_intro(payload)}{_findings(material)}<div class="cards">{cards}</div>{said("p", "page_missing", " class=muted")}{_best(payload)}'
-    )
+    body = f'{_intro(payload)}{_findings(material)}<div class="cards">{cards}</div>{said("p", "page_missing", " class=muted")}{_best(payload)}'
     return render_document("index", payload["stamp"], body)
 
 
@@ -78,7 +80,7 @@ def _best(payload: dict[str, Any]) -> str:
     heads = "".join(both("th", one["en"], one["zh"], ' scope="col"') for one in scenarios)
     rows = "".join(_tenant_row(payload, place, tenant) for place, tenant in enumerate(payload["tenants"]))
     table = f'<table class="stack best"><thead><tr>{corner}{heads}</tr></thead><tbody>{rows}</tbody></table>'
-    return f"<section>{said('h2', 'best_by_tenant')}{table}</section>"
+    return f"<section>{said('h2', 'best_by_tenant')}{table}{said('p', 'open_mark', ' class=muted')}</section>"
 
 
 def _tenant_row(payload: dict[str, Any], place: int, tenant: dict[str, Any]) -> str:
@@ -97,10 +99,12 @@ def _first_sites(payload: dict[str, Any], scenario: int, tenant: int) -> str:
     ranked = rank_sites(payload, scenario, tenant)[:LISTED]
     if not ranked:
         return said("p", "no_site")
-    sites = payload["sites"]
+    sites, unsure = payload["sites"], sites_undecided(payload, scenario, tenant)
+    marks = {one.site: OPEN_MARK if one.site in unsure else "" for one in ranked}
     items = "".join(
         f'<li value="{one.rank}">{_where(payload, one.site)} <small>{html.escape(sites["id"][one.site])}</small> '
-        f"{said('span', 'points', points=f'{one.score:.1f}')} {both('small', *payload['zones'][sites['zone'][one.site]])}</li>"
+        f"{marks[one.site]}{said('span', 'points', points=f'{one.score:.1f}')} "
+        f"{both('small', *payload['zones'][sites['zone'][one.site]])}</li>"
         for one in ranked
     )
     return f"<ol>{items}</ol>"

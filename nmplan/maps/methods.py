@@ -158,10 +158,12 @@ def _tenant(material: Material, place: int) -> str:
     permitted = _named("zones_permitted", zones) if zones else ""
     eligible = scenario.scores[scenario.scores["tenant"].eq(tenant.tenant)]["eligible"].eq(True)  # noqa: FBT003
     strings = load_strings()
+    numbers = {"ranked": eligible.sum(), "count": len(eligible), "open": _count_open(scenario, tenant)}
+    told = {name: f"{number:,}" for name, number in numbers.items()}
     count = both(
         "p",
-        strings["en"]["ranked_of"].format(ranked=eligible.sum(), count=len(eligible), scenario=scenario.name_en),
-        strings["zh"]["ranked_of"].format(ranked=eligible.sum(), count=len(eligible), scenario=scenario.name_zh),
+        strings["en"]["ranked_of"].format(**told, scenario=scenario.name_en),
+        strings["zh"]["ranked_of"].format(**told, scenario=scenario.name_zh),
     )
     return (
         f'<section id="tenant-{html.escape(tenant.tenant)}"><details class="fold" open>'
@@ -169,6 +171,14 @@ def _tenant(material: Material, place: int) -> str:
         f"{_criteria(material, tenant)}{_overlaps(material, tenant)}"
         f"{_rules(material.payload['tenants'][place], tenant, scenario)}{_omitted(tenant)}</details></section>"
     )
+
+
+def _count_open(scenario: ScenarioResult, tenant: TenantCaption) -> int:
+    """Return how many ranked sites have a rule that is not decided."""
+    scores = scenario.scores[scenario.scores["tenant"].eq(tenant.tenant)]
+    ranked = set(scores.loc[scores["eligible"].eq(True), "parcel_id"])  # noqa: FBT003  (a missing row is not eligible)
+    met = scenario.exclusions[scenario.exclusions["tenant"].eq(tenant.tenant)]
+    return len(ranked & set(met.loc[met["outcome"].eq("undecided"), "parcel_id"]))
 
 
 def _named(key: str, names: list[tuple[str, str]]) -> str:

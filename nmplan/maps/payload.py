@@ -26,6 +26,7 @@ from nmplan.maps.quantise import pack_words
 from nmplan.words import MEASURES
 from nmplan.words import SITE_WORDS
 from nmplan.words import ZONES
+from nmplan.words import accuracy_column
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -340,7 +341,7 @@ def _result(
         "values": values,
         "measured": measured,
         **_stability(scores, columns, first),
-        "rules": _outcomes(tenant, result.exclusions, ids, columns),
+        "rules": _outcomes(tenant, result, ids, columns),
         "captive": _captive(tenant, result.captive, ids, columns),
     }
 
@@ -394,18 +395,35 @@ def _check_scores(scenario: str, tenant: str, scores: pd.Series[Any], total: np.
 
 
 def _outcomes(
-    tenant: TenantCaption, exclusions: pd.DataFrame, ids: pd.Index[Any], columns: _Columns
-) -> list[dict[str, int]]:
-    """Return for each rule how every site fares (`PASSED` …) and what was measured where it did not pass."""
-    rows = _own(exclusions, tenant)
-    outcomes = []
+    tenant: TenantCaption, result: ScenarioResult, ids: pd.Index[Any], columns: _Columns
+) -> list[dict[str, int | None]]:
+    """
+    Return for each rule how every site fares (`PASSED` …), what was measured and how sure that is.
+
+    Where the measures are not known, what was measured is told of sites that did not pass only, and accuracy is None.
+    """
+    rows = _own(result.exclusions, tenant)
+    outcomes: list[dict[str, int | None]] = []
     for caption in tenant.rules:
         own = rows[rows["rule"].eq(caption.rule)].drop_duplicates("parcel_id").set_index("parcel_id").reindex(ids)
         outcome = own["outcome"].map({"fail": FAILED, "undecided": UNDECIDED}).fillna(PASSED)
+        number = columns.add(outcome)
         steps = 10 ** _rule(caption, tenant)["decimals"]
-        measured = columns.add(_floats(own["measured"]), steps, (columns.add(outcome),))
-        outcomes.append({"outcome": columns.add(outcome), "measured": measured})
+        measure = caption.rule.partition(" ")[0]
+        known, accuracy = (_measures_of(result, name, ids) for name in (measure, accuracy_column(measure)))
+        found = _floats(own["measured"])
+        found = found if known is None else np.where(np.isfinite(found), found, known)
+        told = None if accuracy is None else columns.add(np.where(outcome.eq(UNDECIDED), accuracy, np.nan), steps)
+        outcomes.append({"outcome": number, "measured": columns.add(found, steps, (number,)), "accuracy": told})
     return outcomes
+
+
+def _measures_of(result: ScenarioResult, name: str, ids: pd.Index[Any]) -> np.ndarray[Any, np.dtype[np.float64]] | None:
+    """Return a numeric column of the measures in the order of ids; None where there is none."""
+    if result.measures is None or name not in result.measures:
+        return None
+    column = result.measures.set_index("parcel_id")[name].reindex(ids)
+    return _floats(column) if pd.api.types.is_numeric_dtype(column) else None
 
 
 def _members(places: gpd.GeoDataFrame, sites: gpd.GeoDataFrame) -> list[list[int]]:
@@ -428,6 +446,8 @@ def _clusters(clusters: gpd.GeoDataFrame, sites: gpd.GeoDataFrame) -> dict[str, 
                 name: _number(getattr(row, name))
                 for name in ("area_ha", "gfa_m2", "jobs", "mean_score", "captive_share")
             },
+            # Tables made before these shares were known do without.
+            **{name: _number(getattr(row, name, None)) for name in ("jobs_known_share", "gfa_known_share")},
             "sites": members,
         }
         for row, members in zip(clusters.itertuples(), _members(clusters, sites), strict=True)

@@ -11,6 +11,7 @@ import numpy as np
 
 from nmplan.maps.payload import FAILED
 from nmplan.maps.payload import PASSED
+from nmplan.maps.payload import UNDECIDED
 from nmplan.maps.payload import VALUE_STEPS
 from nmplan.maps.quantise import MISSING
 from nmplan.maps.quantise import unpack_column
@@ -87,6 +88,13 @@ def _eligible(payload: dict[str, Any], scenario: int, tenant: int, without: Coll
         switched = place in without and not rule["needs_value"]
         free, held = (free | out, held) if switched else (free, held | out)
     return eligible | (free & ~held)
+
+
+def sites_undecided(payload: dict[str, Any], scenario: int = 0, tenant: int = 0) -> frozenset[int]:
+    """Return the rows of sites for which a rule of the tenant is not decided; they may be ranked all the same."""
+    rules = payload["scenarios"][scenario]["results"][tenant]["rules"]
+    outcomes = (unpack_column(payload["columns"], rule["outcome"]) for rule in rules)
+    return frozenset(row for outcome in outcomes for row in np.flatnonzero(outcome == UNDECIDED).tolist())
 
 
 def band_of(rank: int, count: int) -> int:

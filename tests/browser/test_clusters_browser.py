@@ -91,12 +91,12 @@ def test_cards_show_the_numbers_of_the_table(clusters: Visit, place_material: Ma
             assert first_number(text, r"station # min") == pytest.approx(row["station_min"], abs=0.5)
             assert "13% idle" in text
             assert "50% of it a hot spot" in text
-            assert "40% of supply within Hong Kong" in text
+            assert "40% of supply within reach is in Hong Kong" in text
 
 
 def test_what_is_not_known_is_said_and_never_zero(clusters: Visit) -> None:
     first, second = clusters().locator("#cards .card").all_inner_texts()
-    assert "At least 4,500 jobs (floor space known on 75% of the land)" in first
+    assert "At least 4,500 jobs (floor space known on 75% of the land; floor space per worker assumed)" in first
     assert "Nearest station San Tin: opens 2034" in first
     assert "Jobs not known" in second
     assert "goods – min" in second

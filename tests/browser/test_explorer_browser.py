@@ -19,9 +19,11 @@ import shapely
 
 from nmplan.maps.captions import Context
 from nmplan.maps.captions import CriterionCaption
+from nmplan.maps.captions import RuleCaption
 from nmplan.maps.captions import ScenarioResult
 from nmplan.maps.captions import TenantCaption
 from nmplan.maps.explorer import render_explorer
+from nmplan.maps.explorer import with_effects
 from nmplan.maps.payload import build_payload
 from nmplan.maps.picture import BAND_COLOURS
 from nmplan.maps.quantise import MISSING
@@ -211,10 +213,84 @@ def test_a_ranked_site_may_have_a_rule_left_open(explorer: Visit, payload: dict[
     site = next(site for site, _, undecided in outcomes(payload) if undecided and site in ranked)
     page = explorer()
     select(page, payload["sites"]["id"][site])
-    assert (
-        page.inner_text(".rules .undecided")
-        == "?\nSite area ≥ 1 ha\nUndecided · Too small for a pilot line · measured 1.02 ha"
-    )
+    assert page.inner_text(".rules .undecided") == "?\nSite area ≥ 1 ha\nUndecided · measured 1.02 ha"
+    assert page.inner_text(".rank-line .open-mark") == "?"
+    assert page.get_attribute(".rank-line .open-mark", "title") == "Not yet decided: Site area ≥ 1 ha"
+
+
+def test_a_rule_that_positions_leave_open_says_so(visit: Visit, inputs: dict[str, Any], tmp_path: Path) -> None:
+    first, later = inputs["scenarios"]
+    place = len(inputs["tenants"][0].rules)
+    row = {"tenant": "microelectronics", "rule": "housing_m ≥ 100", "measured": 631.0, "limit": 100.0}
+    ids = inputs["sites"]["parcel_id"]
+    best = rank_sites(build_payload(**inputs))[0].site
+    site, other = sorted(ids)[best], sorted(ids)[rank_sites(build_payload(**inputs))[1].site]
+    met = pd.concat([first.exclusions, pd.DataFrame([{**row, "parcel_id": site, "outcome": "undecided"}])])
+    measures = pd.DataFrame({"parcel_id": ids, "housing_m": 640.0, "housing_accuracy_m": 583.0})
+    captions = [
+        replace(
+            inputs["tenants"][0],
+            rules=(*inputs["tenants"][0].rules, RuleCaption("housing_m ≥ 100", "Multi-storey", "多層")),
+        )
+    ]
+    scenarios = [replace(first, exclusions=met, measures=measures), later]
+    payload = build_payload(**{**inputs, "tenants": [*captions, *inputs["tenants"][1:]], "scenarios": scenarios})
+    (tmp_path / "explorer.html").write_text(render_explorer(payload), encoding="utf-8")
+    page = visit(tmp_path / "explorer.html", f"#site={site}")
+    text = page.inner_text(f".rules li:nth-child({place + 1})")
+    assert "measured 631 m; positions are known to about ±583 m, so ≥ 100 m cannot be assured" in text
+    assert "Multi-storey" not in text
+    page = visit(tmp_path / "explorer.html", f"#site={other}")
+    assert "Passed · measured 640 m" in page.inner_text(f".rules li:nth-child({place + 1})")
+
+
+def test_effects_are_told_until_a_weight_is_moved(visit: Visit, payload: dict[str, Any], tmp_path: Path) -> None:
+    rows = [("effective_weight", "microelectronics", "supply_access", "", 0.03)]
+    table = pd.DataFrame(rows, columns=["quantity", "tenant", "a", "b", "number"])
+    told = with_effects(payload, {"today": {"agreement": table}})
+    (tmp_path / "explorer.html").write_text(render_explorer(told), encoding="utf-8")
+    page = visit(tmp_path / "explorer.html")
+    page.click("#tab-weights")
+    assert page.inner_text("#weight-0-effect") == "in effect 3% (Today)"
+    assert page.locator(".effect:visible").count() == 1
+    page.locator("#weight-0").press("ArrowLeft")
+    assert page.locator(".effect:visible").count() == 0
+
+
+def test_clusters_of_the_study_are_called_so_when_weights_are_moved(explorer: Visit) -> None:
+    page = explorer()
+    label = "label:has(#layer-clusters)"
+    assert (page.inner_text(label), page.text_content("#clusters-head")) == ("Clusters", "Clusters of good sites")
+    page.click("#tab-weights")
+    page.locator("#weight-0").press("ArrowLeft")
+    said = "Clusters (study weights)"
+    assert (page.inner_text(label), page.text_content("#clusters-head")) == (said, said)
+    page.evaluate("() => window.dispatchEvent(new Event('beforeprint'))")
+    assert "weights changed by the reader" in page.text_content(".sheet-who")
+    assert said in page.text_content(".sheet-key")
+
+
+def test_refused_zones_are_counted_and_jobs_unknown_are_said(explorer: Visit, payload: dict[str, Any]) -> None:
+    page = explorer()
+    outcomes = [one["outcome"] for one in payload["scenarios"][0]["sandboxes"]["items"]]
+    refused = outcomes.count("refused")
+    assert 0 < refused < len(outcomes)
+    assert page.locator("#sandbox-list button").count() == len(outcomes) - refused
+    assert f"{refused} refused: see Sandboxes" in page.inner_text("#sandbox-list")
+    page.click("#sandbox-list button")
+    assert page.is_checked("#layer-sandboxes")
+
+
+def test_another_choice_shows_its_best_place_unless_a_site_is_chosen(explorer: Visit, payload: dict[str, Any]) -> None:
+    page = explorer("#view=15_22.30_113.90")
+    page.select_option("#tenant", "1")
+    assert "view=15_22.3_113.9" not in page.evaluate("() => (window.nmplan.state(), location.hash)")
+    east, west = page.evaluate("() => { const b = window.nmplan.map.getBounds(); return [b.getEast(), b.getWest()]; }")
+    assert west > 113.95
+    assert east < 114.15
+    chosen = explorer(f"#site={payload['sites']['id'][0]}&view=15_22.30_113.90")
+    chosen.select_option("#tenant", "1")
+    assert chosen.evaluate("() => window.nmplan.map.getCenter().lat") == pytest.approx(22.3, abs=0.001)
 
 
 def test_the_key_counts_every_site(explorer: Visit, payload: dict[str, Any]) -> None:
@@ -225,7 +301,8 @@ def test_the_key_counts_every_site(explorer: Visit, payload: dict[str, Any]) -> 
         shown = [int(text) for text in page.locator("#key-classes .count").all_inner_texts()]
         assert sum(shown) == len(payload["sites"]["id"])
         assert shown == [*counts["bands"], counts["failed"], counts["undecided"]]
-        assert f"{counts['open']} ranked with an undecided rule" in page.inner_text("#key-total")
+        assert page.inner_text("#key-classes .of-these .part") == str(counts["open"])
+        assert "with a rule not yet decided" in page.inner_text("#key-classes .of-these")
         assert counts["undecided"] == 1
     assert "Microelectronics" in page.inner_text("#key-title")
 
@@ -406,6 +483,7 @@ def test_the_ranking_leaves_as_a_table(visit: Visit, inputs: dict[str, Any], tmp
     assert rows[0]["study_hash"] == payload["stamp"]["study_hash"]
     assert rows[0]["rules_off"] == "permitted_share ≥ 0.9; area_ha ≥ 1"
     assert rows[0]["caveat"] == payload["stamp"]["caveat_en"]
+    assert not any(row["rules_undecided"] for row in rows)
 
 
 def test_sites_leave_as_features(explorer: Visit, inputs: dict[str, Any], payload: dict[str, Any]) -> None:
@@ -438,8 +516,8 @@ def test_the_dossier_tells_what_stays_and_what_leaks(visit: Visit, inputs: dict[
     (tmp_path / "explorer.html").write_text(render_explorer(payload), encoding="utf-8")
     page = visit(tmp_path / "explorer.html", "#site=san-tin-001")
     text = page.inner_text("#dossier")
-    assert "31% of the supply within reach is in Hong Kong, 69% leaks out." in text
-    assert "Between 22% and 40%" in text
+    told = "31% of supply within reach is in Hong Kong (assumed band 22–40%), 69% leaks out"
+    assert f"{told}; purchase shares and mass are assumed." in text
     assert "Hong Kong 31% · Shenzhen 52%" in text
     wide, band = (
         page.evaluate(f"() => document.querySelector('.captive .{kind}').style.width") for kind in ("home", "band")

@@ -9,6 +9,7 @@ from typing import Any
 from nmplan.maps.index import render
 from nmplan.maps.pages import PAGES
 from nmplan.maps.ranking import rank_sites
+from nmplan.maps.ranking import sites_undecided
 from nmplan.maps.strings import load_strings
 
 if TYPE_CHECKING:
@@ -20,8 +21,20 @@ def test_the_best_sites_of_every_tenant_and_scenario(material: Material, payload
     for tenant in range(len(payload["tenants"])):
         for scenario in range(len(payload["scenarios"])):
             for one in rank_sites(payload, scenario, tenant)[:3]:
-                told = f"<small>{payload['sites']['id'][one.site]}</small> <span><span lang=\"en-HK\">{one.score:.1f} points"
+                told = (
+                    f'<small>{payload["sites"]["id"][one.site]}</small> <span><span lang="en-HK">{one.score:.1f} points'
+                )
                 assert told in page
+
+
+def test_a_site_with_a_rule_left_open_is_marked(material: Material, payload: dict[str, Any]) -> None:
+    best = [
+        one.site in sites_undecided(payload, scenario, tenant)
+        for tenant in range(len(payload["tenants"]))
+        for scenario in range(len(payload["scenarios"]))
+        for one in rank_sites(payload, scenario, tenant)[:3]
+    ]
+    assert render(material).count('<abbr class="open-mark"') == sum(best)
 
 
 def test_it_needs_no_other_file(material: Material) -> None:
@@ -49,4 +62,4 @@ def test_a_tenant_without_sites_is_said(material: Material) -> None:
     scenarios = [
         replace(one, scores=one.scores.assign(eligible=False, score=float("nan"))) for one in material.scenarios
     ]
-    assert render(replace(material, scenarios=scenarios)).count("No site passes every rule") == 6
+    assert render(replace(material, scenarios=scenarios)).count("No site is ranked: each fails a rule") == 6

@@ -92,6 +92,23 @@ def test_every_site_fares_under_a_rule_as_the_table_says(inputs: dict[str, Any],
     ]
 
 
+def test_what_a_rule_measured_is_told_of_sites_that_pass_and_its_accuracy_of_undecided_ones(
+    inputs: dict[str, Any],
+) -> None:
+    first, ids = inputs["scenarios"][0], sorted(inputs["sites"]["parcel_id"])
+    caption = RuleCaption("housing_m ≥ 100", "Housing near by", "鄰近住宅")
+    tenants = [replace(inputs["tenants"][0], rules=(caption,)), *inputs["tenants"][1:]]
+    row = {"parcel_id": ids[1], "tenant": "microelectronics", "rule": caption.rule, "measured": 120.0, "limit": 100.0}
+    met = pd.concat([first.exclusions, pd.DataFrame([{**row, "outcome": "undecided"}])])
+    measures = pd.DataFrame({"parcel_id": ids, "housing_m": 640.0, "housing_accuracy_m": 50.0})
+    scenarios = [replace(first, exclusions=met, measures=measures), inputs["scenarios"][1]]
+    payload = build_payload(**{**inputs, "tenants": tenants, "scenarios": scenarios})
+    told, later = (scenario["results"][0]["rules"][0] for scenario in payload["scenarios"])
+    assert column(payload, told["measured"])[:3] == [640, 120, 640]
+    assert column(payload, told["accuracy"])[:3] == [MISSING, 50, MISSING]
+    assert later["accuracy"] is None
+
+
 def test_a_further_scenario_costs_less_than_the_first(inputs: dict[str, Any]) -> None:
     def size(scenarios: list[Any]) -> int:
         made = build_payload(**{**inputs, "scenarios": scenarios})

@@ -8,6 +8,7 @@ from nmplan.maps.quantise import MISSING
 from nmplan.maps.quantise import pack_column
 from nmplan.maps.ranking import band_of
 from nmplan.maps.ranking import rank_sites
+from nmplan.maps.ranking import sites_undecided
 
 
 def tiny() -> dict[str, Any]:
@@ -62,3 +63,11 @@ def test_ranks_agree_with_the_tables(inputs: dict[str, Any], payload: dict[str, 
 def test_bands_are_shares_of_the_ranked() -> None:
     assert [band_of(rank, 200) for rank in (1, 2, 3, 10, 11, 40, 41, 100, 101, 200)] == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
     assert band_of(1, 3) == 0
+
+
+def test_undecided_sites_are_those_with_such_an_outcome(payload: dict[str, Any], inputs: dict[str, Any]) -> None:
+    for scenario, result in enumerate(inputs["scenarios"]):
+        for tenant, caption in enumerate(inputs["tenants"]):
+            met = result.exclusions[result.exclusions["tenant"].eq(caption.tenant)]
+            told = set(met.loc[met["outcome"].eq("undecided"), "parcel_id"])
+            assert {payload["sites"]["id"][site] for site in sites_undecided(payload, scenario, tenant)} == told

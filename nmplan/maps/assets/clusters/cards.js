@@ -37,9 +37,7 @@ function spreadBar(cluster) {
 function jobsText(cluster) {
   const jobs = cluster.figure("jobs");
   const share = cluster.figure("jobs_known_share") ?? cluster.figure("gfa_known_share");
-  if (jobs === null) return say("jobs_unknown");
-  const count = jobs < 1000 ? Math.floor(jobs / 10) * 10 : Math.floor(jobs / 100) * 100;
-  return share === null ? say("jobs_at_least", { count: number(count) }) : say("jobs_at_least_known", { count: number(count), share: percent(share) });
+  return jobsWords(jobs, share);
 }
 
 function phaseText(cluster) {

@@ -26,7 +26,7 @@ function standing(site) {
     const key = isUndecided(site) ? "undecided" : "excluded";
     return make("div", { class: "standing" }, make("p", { class: "rank-line" }, swatch(key), make("b", null, say(key))), make("p", { class: "muted" }, who));
   }
-  const line = make("p", { class: "rank-line" }, swatch(kindOf(site)), make("b", null, say("rank_of", { rank: number(rank), count: number(view.ranking.count) })), make("span", { class: "score" }, say("points", { points: number(view.ranking.scores[site], 1) })));
+  const line = make("p", { class: "rank-line" }, swatch(kindOf(site)), make("b", null, say("rank_of", { rank: number(rank), count: number(view.ranking.count) }), openMark(site)), make("span", { class: "score" }, say("points", { points: number(view.ranking.scores[site], 1) })));
   return make("div", { class: "standing" }, line, make("p", { class: "muted" }, [who, weightsMoved() ? say("your_weights") : "", offText()].filter(Boolean).join(" · ")));
 }
 
@@ -49,17 +49,29 @@ function facts(site) {
 
 function rules(site) {
   const failed = new Map(failuresOf(state.tenant, state.scenario, site).map((row) => [row.rule, row]));
-  const rows = data.tenants[state.tenant].rules.map((rule, place) => ({ rule, row: failed.get(place), off: rulesOff().has(place) })).filter(({ rule, row }) => row || !rule.needs_value && rule.reason.en);
+  const rows = data.tenants[state.tenant].rules.map((rule, place) => ({ rule, place, row: failed.get(place), off: rulesOff().has(place) })).filter(({ rule, row }) => row || !rule.needs_value && rule.reason.en);
   if (!rows.length) return null;
   return section("hard_rules", make("ul", { class: "rules" }, ...rows.map(ruleRow)));
 }
 
-function ruleRow({ rule, row, off }) {
+// What was measured for a rule, and where that decides nothing, why: positions are known to a distance only.
+function measuredText(place, outcome) {
+  const { tenant, scenario, site } = state;
+  const rule = data.tenants[tenant].rules[place];
+  const measured = measuredFor(tenant, scenario, place, site);
+  if (measured === null) return outcome === "undecided" ? say("not_measured") : "";
+  const fields = { value: withUnit(measured, rule.decimals, rule.unit), limit: [rule.limit, sayWord("unit", rule.unit)].join(" ").trim() };
+  const told = resultOf(tenant, scenario).rules[place].accuracy;
+  const accuracy = told === null || outcome !== "undecided" ? null : quantity(told, site, 10 ** rule.decimals);
+  if (accuracy !== null) return say("too_coarse", { ...fields, accuracy: withUnit(accuracy, rule.decimals, rule.unit) });
+  return say(outcome === "undecided" && rule.unit === "m" ? "too_coarse_unknown" : "measured_is", fields);
+}
+
+function ruleRow({ rule, place, row, off }) {
   const outcome = !row ? "passed" : row.undecided ? "undecided" : "failed";
   const mark = { passed: "✓", undecided: "?", failed: "✗" }[outcome];
   const what = rule.needs_value ? say("no_value", { label: nameOf(rule) }) : ruleText(rule);
-  const measured = row && row.measured !== null ? say("measured_is", { value: withUnit(row.measured, rule.decimals, rule.unit) }) : "";
-  const why = row ? [say(`rule_${outcome}`), nameOf(rule.reason), measured].filter(Boolean).join(" · ") : say("rule_passed");
+  const why = [say(`rule_${outcome}`), outcome === "failed" || rule.needs_value ? nameOf(rule.reason) : "", measuredText(place, outcome)].filter(Boolean).join(" · ");
   const told = off ? `${say("rule_off")} · ${why}` : why;
   return make("li", { class: off ? `${outcome} off` : outcome }, make("span", { class: "mark", "aria-hidden": "true" }, mark), make("span", null, what, make("small", null, told)));
 }
@@ -170,8 +182,8 @@ function captive(site) {
   };
   piece("home", 0, home);
   if (low !== null && high !== null) piece("band", low, high);
-  const lines = [say("captive_here", { share: percent(home), leaked: percent(1 - home) })];
-  if (low !== null && high !== null) lines.push(say("captive_band", { low: percent(low), high: percent(high) }));
+  const fields = { share: percent(home), leaked: percent(1 - home) };
+  const lines = [low === null || high === null ? say("captive_here", fields) : say("captive_here_band", { ...fields, low: number(low * 100), high: percent(high) })];
   const where = ["hong_kong", "shenzhen", "greater_bay_area"].filter((name) => share(name) !== null);
   if (where.length) lines.push(where.map((name) => `${sayWord("supply", name)} ${percent(share(name))}`).join(" · "));
   return section("captive_head", bar, make("ul", { class: "plain" }, ...lines.map((line) => make("li", null, line))));

@@ -1,6 +1,6 @@
 // What a reader takes away: the ranking as a table, sites as features; each row says where it comes from.
 
-const HEADS = ["rank", "id", "name_en", "name_zh", "tenant", "scenario", "score", "p_top", "weights", "rules_off", "study_hash", "data_date", "version", "caveat"];
+const HEADS = ["rank", "id", "name_en", "name_zh", "tenant", "scenario", "score", "p_top", "weights", "rules_off", "rules_undecided", "study_hash", "data_date", "version", "caveat"];
 
 // What is told of a site in both kinds of file.
 function traits(site) {
@@ -17,6 +17,7 @@ function traits(site) {
     p_top: quantity(resultOf(state.tenant, state.scenario).p_top, site, 1000),
     weights: tenant.criteria.map((criterion, place) => `${criterion.id} ${Number((100 * sharesOf(weightsInUse())[place]).toFixed(2))}%`).join("; "),
     rules_off: [...rulesOff()].map((place) => tenant.rules[place].id).join("; "),
+    rules_undecided: openRules(site).map((rule) => rule.id).join("; "),
     study_hash: stamp.study_hash,
     data_date: stamp.data_date,
     version: stamp.version,

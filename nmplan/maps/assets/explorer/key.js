@@ -49,8 +49,11 @@ function drawKey() {
   if (other) rows.push(["other", say(state.bands === "change" ? "only_here" : "no_draws"), other]);
   rows.push(["excluded", say("excluded"), failed]);
   if (undecided) rows.push(["undecided", say("undecided"), undecided]);
-  byId("key-classes").replaceChildren(...rows.map(([kind, label, count]) => make("li", null, swatch(kind), make("span", null, label), make("span", { class: "count" }, number(count)))));
-  byId("key-total").textContent = [say("sites_in_all", { count: number(siteCount) }), open ? say("ranked_open", { count: number(open) }) : ""].filter(Boolean).join(" · ");
+  const items = rows.map(([kind, label, count]) => make("li", null, swatch(kind), make("span", null, label), make("span", { class: "count" }, number(count))));
+  // It counts among the classes above it, and so stands before those that are not ranked.
+  if (open) items.splice(bands.length + (other > 0), 0, make("li", { class: "of-these" }, make("span", { class: "open-mark", "aria-hidden": "true" }, "?"), make("span", null, say("ranked_open")), make("span", { class: "part" }, number(open))));
+  byId("key-classes").replaceChildren(...items);
+  byId("key-total").textContent = say("sites_in_all", { count: number(siteCount) });
   byId("key-note").textContent = [classesText(), offText()].filter(Boolean).join(" · ");
   drawKinds();
 }

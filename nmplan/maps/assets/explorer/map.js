@@ -35,7 +35,7 @@ function showHint(site, place) {
   if (isPhone()) return;
   const rank = view.ranking.ranks[site];
   const what = rank ? say("rank_of", { rank: number(rank), count: number(view.ranking.count) }) : say(isUndecided(site) ? "undecided" : "excluded");
-  hint.setLatLng(place).setContent(make("span", null, make("b", null, siteName(site)), ` · ${what}`)).addTo(map);
+  hint.setLatLng(place).setContent(make("span", null, make("b", null, siteName(site)), ` · ${what}`, openMark(site))).addTo(map);
 }
 
 function hover({ latlng }) {

@@ -23,11 +23,21 @@ function bestCluster() {
   return isStudys() ? tenantClusters().find((cluster) => cluster.mean_score !== null) : undefined;
 }
 
-function showBest() {
-  const cluster = bestCluster();
+// Of the best cluster, or where there is none of the best site.
+function bestShape() {
   const site = view.ranking.order[0];
-  if (cluster) showShape(withNeighbours(cluster.shape, NEIGHBOURS_M), OVERVIEW_ZOOM);
-  else if (site !== undefined) showShape(withNeighbours(shapeOf(site), NEIGHBOURS_M), OVERVIEW_ZOOM);
+  return bestCluster()?.shape ?? (site === undefined ? null : shapeOf(site));
+}
+
+function showBest() {
+  const shape = bestShape();
+  if (shape) showShape(withNeighbours(shape, NEIGHBOURS_M), OVERVIEW_ZOOM);
+}
+
+// Whether the reader sees where the best place lies; so does one who looks at nothing because there is none.
+function bestInView() {
+  const shape = bestShape();
+  return !shape || map.getBounds().contains(L.latLngBounds(shape.flat(2)).getCenter());
 }
 
 function siteRow(site, withRank) {
@@ -40,7 +50,7 @@ function siteRow(site, withRank) {
     { type: "button", "aria-current": state.site === site ? "true" : null, click: () => selectSite(site, true) },
     make("span", { class: "rank" }, rank ? number(rank) : "–"),
     swatch(kindOf(site)),
-    make("span", { class: "name" }, name, make("small", null, small)),
+    make("span", { class: "name" }, name, openMark(site), make("small", null, small)),
     make("span", { class: "score" }, rank ? number(view.ranking.scores[site], 1) : ""),
   );
   return make("li", withRank ? { value: rank } : null, button);
@@ -102,7 +112,7 @@ function showPlace(place) {
 function clusterNote(cluster) {
   const parts = [say("hectares", { area: number(cluster.area_ha, 1) }), say("site_count", { count: number(cluster.sites.length) })];
   if (cluster.mean_score !== null) parts.push(say("mean_points", { score: number(cluster.mean_score, 1) }));
-  if (cluster.jobs !== null) parts.push(say("jobs", { count: number(Math.round(cluster.jobs / 100) * 100) }));
+  parts.push(jobsWords(cluster.jobs, cluster.jobs_known_share ?? cluster.gfa_known_share));
   if (cluster.captive_share !== null) parts.push(say("captive_short", { share: percent(cluster.captive_share) }));
   return parts.join(" · ");
 }
@@ -117,7 +127,10 @@ function sandboxNote(sandbox) {
 function drawPlaceLists() {
   const none = () => make("li", { class: "muted" }, say("none_here"));
   const clusters = tenantClusters().map((cluster) => placeRow(cluster, clusterNote(cluster), "layer-clusters"));
-  const sandboxes = places[state.scenario].sandboxes.map((sandbox) => placeRow(sandbox, sandboxNote(sandbox), "layer-sandboxes"));
+  const kept = places[state.scenario].sandboxes.filter(({ outcome }) => outcome !== "refused");
+  const refused = places[state.scenario].sandboxes.length - kept.length;
+  const sandboxes = kept.map((sandbox) => placeRow(sandbox, sandboxNote(sandbox), "layer-sandboxes"));
+  if (refused) sandboxes.push(make("li", { class: "muted" }, say("refused_elsewhere", { count: number(refused) })));
   byId("cluster-list").replaceChildren(...(clusters.length ? clusters : [none()]));
   byId("sandbox-list").replaceChildren(...(sandboxes.length ? sandboxes : [none()]));
 }
@@ -128,7 +141,7 @@ function drawWeights() {
     const id = `weight-${place}`;
     const slider = make("input", { type: "range", id, min: 0, max: 100, step: 1, "aria-describedby": `${id}-how`, input: (event) => moveWeight(place, Number(event.target.value)) });
     slider.value = String(state.weights[state.tenant][place] * 100);
-    return make("div", { class: "weight" }, make("label", { for: id }, nameOf(criterion)), make("output", { for: id, id: `${id}-share` }), slider, make("small", { id: `${id}-how`, class: "muted" }, nameOf(criterion.function)));
+    return make("div", { class: "weight" }, make("label", { for: id }, nameOf(criterion)), make("output", { for: id, id: `${id}-share` }), slider, make("small", { id: `${id}-how`, class: "muted" }, nameOf(criterion.function)), make("small", { id: `${id}-effect`, class: "effect" }));
   });
   byId("weight-list").replaceChildren(...rows);
   drawShares();
@@ -139,6 +152,23 @@ function drawShares() {
     byId(`weight-${place}-share`).textContent = weightText(share);
   });
   byId("reset").disabled = !weightsMoved();
+}
+
+// What each criterion decides under the study's weights and rules: it holds for nothing else.
+function drawEffects() {
+  const effective = resultOf(state.tenant, state.scenario).effective ?? [];
+  data.tenants[state.tenant].criteria.forEach((_, place) => {
+    const share = effective[place] ?? null;
+    byId(`weight-${place}-effect`).hidden = share === null || !isStudys();
+    byId(`weight-${place}-effect`).textContent = share === null ? "" : say("in_effect", { share: percent(share).replace("-", "−"), scenario: nameOf(data.scenarios[state.scenario]) });
+  });
+}
+
+// Clusters on show were grown under the study's weights and rules, which is said where the ranking is another.
+function drawClusterNames() {
+  byId("clusters-head").textContent = say(isStudys() ? "clusters" : "clusters_study");
+  const toggle = byId("layer-clusters");
+  if (toggle) toggle.parentNode.lastChild.textContent = say(isStudys() ? "layer_clusters" : "clusters_study");
 }
 
 function moveWeight(place, points) {

@@ -28,7 +28,7 @@ function paintOver(draw) {
 
 function sheetTable() {
   const heads = ["rank", "site", "site_id", "points_head"].map((key) => make("th", null, say(key)));
-  const rows = Array.from(view.ranking.order.slice(0, 20), (site) => make("tr", null, make("td", null, number(view.ranking.ranks[site])), make("td", null, siteName(site)), make("td", null, data.sites.id[site]), make("td", null, number(view.ranking.scores[site], 1))));
+  const rows = Array.from(view.ranking.order.slice(0, 20), (site) => make("tr", null, make("td", null, number(view.ranking.ranks[site])), make("td", null, siteName(site), openMark(site)), make("td", null, data.sites.id[site]), make("td", null, number(view.ranking.scores[site], 1))));
   return make("table", null, make("caption", null, say("best_sites")), make("thead", null, make("tr", null, ...heads)), make("tbody", null, ...rows));
 }
 
@@ -39,7 +39,7 @@ function sheetWeights() {
 }
 
 function drawSheet() {
-  const who = [nameOf(data.tenants[state.tenant]), nameOf(data.scenarios[state.scenario]), classesText(), offText()].filter(Boolean).join(" · ");
+  const who = [nameOf(data.tenants[state.tenant]), nameOf(data.scenarios[state.scenario]), weightsMoved() ? say("weights_changed") : "", classesText(), offText()].filter(Boolean).join(" · ");
   const chosen = state.site < 0 ? null : make("article", { class: "sheet-dossier" }, make("h2", null, siteName(state.site)), ...dossierParts(state.site));
   byId("sheet").replaceChildren(
     make("h1", null, byId("title").textContent),

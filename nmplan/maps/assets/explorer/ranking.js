@@ -87,6 +87,16 @@ function failuresOf(tenant, scenario, site) {
   });
 }
 
+// What was measured for a rule a site passes: with the rule, or as a criterion of the tenant; null if neither knows.
+function measuredFor(tenant, scenario, place, site) {
+  const rule = data.tenants[tenant].rules[place];
+  const result = resultOf(tenant, scenario);
+  const found = quantity(result.rules[place].measured, site, 10 ** rule.decimals);
+  const criterion = data.tenants[tenant].criteria.findIndex(({ id }) => id === rule.id.split(" ")[0]);
+  if (found !== null || criterion < 0) return found;
+  return quantity(result.measured[criterion], site, 10 ** data.tenants[tenant].criteria[criterion].decimals);
+}
+
 // Tenths of a point whose sum is the printed total: the largest remainders are rounded up.
 function printedParts(points) {
   const tenths = points.map((part) => (part ?? 0) * 10);

@@ -16,6 +16,8 @@ function rankAgain() {
   rank();
   sites.repaint();
   drawWhatIf();
+  drawEffects();
+  drawClusterNames();
   drawKey();
   drawHeadline();
   drawSites();
@@ -72,6 +74,7 @@ function listen() {
   const change = (field) => (event) => {
     state[field] = Number(event.target.value);
     drawAll();
+    if (state.site < 0 && !bestInView()) showBest();
   };
   const bands = (kind) => () => {
     state.bands = kind;

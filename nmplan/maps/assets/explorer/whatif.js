@@ -10,6 +10,18 @@ function ruleText(rule) {
   return [nameOf(rule), rule.limit, rule.limit && sayWord("unit", rule.unit)].filter(Boolean).join(" ");
 }
 
+// Rules in force that are not decided for a site.
+function openRules(site) {
+  return failuresOf(state.tenant, state.scenario, site).filter(({ rule, undecided }) => undecided && !rulesOff().has(rule)).map(({ rule }) => data.tenants[state.tenant].rules[rule]);
+}
+
+// After the name of a ranked site with such a rule; nothing after any other.
+function openMark(site) {
+  if (!view.ranking.ranks[site] || view.ranking.verdict[site] !== UNDECIDED) return null;
+  const text = say("open_rules", { rules: openRules(site).map(ruleText).join(state.language === "en" ? ", " : "、") });
+  return make("span", { class: "open-mark", role: "img", title: text, "aria-label": text }, "?");
+}
+
 // Said wherever the ranking is: empty while every rule holds.
 function offText() {
   const names = [...rulesOff()].map((place) => ruleText(data.tenants[state.tenant].rules[place]));

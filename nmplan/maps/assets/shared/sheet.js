@@ -88,6 +88,6 @@ function sheetLabels(picture, project, { most = Infinity, size = 13 }) {
 function sheetKey() {
   const rows = Array.from(byId("key-classes").children, (row) => row.cloneNode(true));
   const layers = layerNames().filter((name) => name !== "labels" && name !== "suppliers" && name !== "crossings" && state.shown[name]);
-  rows.push(...layers.map((name) => make("li", null, swatch(`layer-${name}`), say(`layer_${name}`))));
+  rows.push(...layers.map((name) => make("li", null, swatch(`layer-${name}`), byId(`layer-${name}`).parentNode.textContent)));
   return make("ul", { class: "sheet-key" }, ...rows);
 }

@@ -42,6 +42,13 @@ function weightText(share) {
   return percent(share, Math.abs(share * 100 - Math.round(share * 100)) < 0.05 ? 0 : 1);
 }
 
+// Jobs, rounded down: what is unknown adds nothing. The share is that of the land whose floor space is known.
+function jobsWords(jobs, share) {
+  if (jobs === null) return say("jobs_unknown");
+  const count = jobs < 1000 ? Math.floor(jobs / 10) * 10 : Math.floor(jobs / 100) * 100;
+  return share === null ? say("jobs_at_least", { count: number(count) }) : say("jobs_at_least_known", { count: number(count), share: percent(share) });
+}
+
 function make(tag, attributes, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes ?? {})) {
