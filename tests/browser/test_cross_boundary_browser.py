@@ -63,6 +63,8 @@ def test_it_opens_with_what_the_boundary_costs(
     own = told["scenarios"][0]["captive"]["chips"]["san-tin"]
     assert page.inner_text("#headline-name") == f"{home}% of the supply within reach of San Tin is in Hong Kong"
     assert page.inner_text("#headline-what") == f"{told['tenants'][0]['en']} · Today"
+    options = page.locator("#tenant option").all_inner_texts()
+    assert options == [tenant["en"] for tenant in told["tenants"]]
     band = f"{own['captive_low'] * 100:.0f}–{own['captive_high'] * 100:.0f}%, assumed band"
     assert page.inner_text("#headline-how").startswith(band)
     # Hong Kong, Shenzhen, Dongguan, Huizhou
