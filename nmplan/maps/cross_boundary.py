@@ -366,8 +366,7 @@ def _bars(material: Material) -> list[tuple[dict[str, str], list[float]]]:
         one.chain for one in material.tenants if one.chain in own.index and pd.notna(own.loc[one.chain, PLACES[0]])
     ]
     return [
-        (_of_chain(material, chain), [float(own.loc[chain, name]) for name in PLACES])
-        for chain in dict.fromkeys(known)
+        (_of_chain(material, chain), [float(own.loc[chain, name]) for name in PLACES]) for chain in dict.fromkeys(known)
     ]
 
 

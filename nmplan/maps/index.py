@@ -20,6 +20,7 @@ from nmplan.maps.shell import stamp_line
 if TYPE_CHECKING:
     from nmplan.maps.material import Material
     from nmplan.maps.pages import PageEntry
+    from nmplan.maps.ranking import Ranked
 
 LISTED = 3
 
@@ -28,10 +29,14 @@ def render(material: Material) -> str:
     """Return index.html."""
     payload = material.payload
     cards = "".join(_card(material, entry) for entry in PAGES if entry.module != "index")
-    body = (
-        f'{_intro(payload)}{_findings(material)}<div class="cards">{cards}</div>{said("p", "page_missing", " class=muted")}{_best(payload)}'
+    parts = (
+        _intro(payload),
+        _findings(material),
+        f'<div class="cards">{cards}</div>',
+        said("p", "page_missing", " class=muted"),
+        _best(payload),
     )
-    return render_document("index", payload["stamp"], body)
+    return render_document("index", payload["stamp"], "".join(parts))
 
 
 def _intro(payload: dict[str, Any]) -> str:
@@ -97,13 +102,17 @@ def _first_sites(payload: dict[str, Any], scenario: int, tenant: int) -> str:
     ranked = rank_sites(payload, scenario, tenant)[:LISTED]
     if not ranked:
         return said("p", "no_site")
+    return f"<ol>{''.join(_item(payload, one) for one in ranked)}</ol>"
+
+
+def _item(payload: dict[str, Any], one: Ranked) -> str:
+    """Return a site: its area, its id, its points and its zone."""
     sites = payload["sites"]
-    items = "".join(
+    zone = both("small", *payload["zones"][sites["zone"][one.site]])
+    return (
         f'<li value="{one.rank}">{_where(payload, one.site)} <small>{html.escape(sites["id"][one.site])}</small> '
-        f"{said('span', 'points', points=f'{one.score:.1f}')} {both('small', *payload['zones'][sites['zone'][one.site]])}</li>"
-        for one in ranked
+        f"{said('span', 'points', points=f'{one.score:.1f}')} {zone}</li>"
     )
-    return f"<ol>{items}</ol>"
 
 
 def _where(payload: dict[str, Any], site: int) -> str:

@@ -20,7 +20,9 @@ def test_the_best_sites_of_every_tenant_and_scenario(material: Material, payload
     for tenant in range(len(payload["tenants"])):
         for scenario in range(len(payload["scenarios"])):
             for one in rank_sites(payload, scenario, tenant)[:3]:
-                told = f"<small>{payload['sites']['id'][one.site]}</small> <span><span lang=\"en-HK\">{one.score:.1f} points"
+                told = (
+                    f'<small>{payload["sites"]["id"][one.site]}</small> <span><span lang="en-HK">{one.score:.1f} points'
+                )
                 assert told in page
 
 
