@@ -364,7 +364,8 @@ def poisoned_study(boundary: Material, text: str) -> Material:
     }
     lasting = {"similarity": spoil(boundary.lasting["similarity"], "area_en", "area_zh", "corridor_en", "corridor_zh")}
     scenarios = [replace(one, clusters=spoil(one.clusters, *names)) for one in boundary.scenarios]
-    return replace(boundary, context=context, layers=layers, lasting=lasting, scenarios=scenarios)
+    tenants = [replace(one, name_en=one.name_en + text, name_zh=one.name_zh + text) for one in boundary.tenants]
+    return replace(boundary, context=context, layers=layers, lasting=lasting, scenarios=scenarios, tenants=tenants)
 
 
 def test_hostile_words_are_shown_and_never_run(visit: Visit, boundary: Material, hostile: str, tmp_path: Path) -> None:
