@@ -119,7 +119,7 @@ def build_clusters(material: Material) -> dict[str, Any]:
     dict
         "tenants" (all together first, then each), "tiers" and "trades" of their chains, per scenario "clusters" with
         their figures, members and links, "scores" and "spots" of the sites by tenant, and "portfolio"; "capacity".
-        Numbers of sites and clusters stand in "columns"; "threshold" in points and the "focus" of compared areas are the
+        Numbers of sites and clusters stand in "columns"; "threshold" (points) and "focus" (areas compared) are the
         study's.
     """
     whole, columns = material.payload, _Columns()

@@ -65,8 +65,8 @@ def _best_cluster(material: Material) -> Sentence | None:
         return None
     first = best.iloc[0]
     areas = [_area(material, area) for area in material.focus]
-    fields = {
-        "areas": (", ".join(names[0] for names in areas), "、".join(names[1] for names in areas)),
+    fields: dict[str, tuple[str, str] | str] = {
+        "areas": ("; ".join(names[0] for names in areas), "、".join(names[1] for names in areas)),
         "scenario": (scenario.name_en, scenario.name_zh),
         "cluster": (str(first["name_en"]), str(first["name_zh"])),
         "area": _area(material, first["area_id"]),

@@ -21,6 +21,7 @@ from nmplan.maps.shell import stamp_line
 if TYPE_CHECKING:
     from nmplan.maps.material import Material
     from nmplan.maps.pages import PageEntry
+    from nmplan.maps.ranking import Ranked
 
 LISTED = 3
 
@@ -32,8 +33,14 @@ def render(material: Material) -> str:
     """Return index.html."""
     payload = material.payload
     cards = "".join(_card(material, entry) for entry in PAGES if entry.module != "index")
-    body = f'{_intro(payload)}{_findings(material)}<div class="cards">{cards}</div>{said("p", "page_missing", " class=muted")}{_best(payload)}'
-    return render_document("index", payload["stamp"], body)
+    parts = (
+        _intro(payload),
+        _findings(material),
+        f'<div class="cards">{cards}</div>',
+        said("p", "page_missing", " class=muted"),
+        _best(payload),
+    )
+    return render_document("index", payload["stamp"], "".join(parts))
 
 
 def _intro(payload: dict[str, Any]) -> str:
@@ -99,15 +106,18 @@ def _first_sites(payload: dict[str, Any], scenario: int, tenant: int) -> str:
     ranked = rank_sites(payload, scenario, tenant)[:LISTED]
     if not ranked:
         return said("p", "no_site")
-    sites, unsure = payload["sites"], sites_undecided(payload, scenario, tenant)
-    marks = {one.site: OPEN_MARK if one.site in unsure else "" for one in ranked}
-    items = "".join(
+    unsure = sites_undecided(payload, scenario, tenant)
+    return f"<ol>{''.join(_item(payload, one, OPEN_MARK if one.site in unsure else '') for one in ranked)}</ol>"
+
+
+def _item(payload: dict[str, Any], one: Ranked, mark: str) -> str:
+    """Return a site: its area, its id, whether a rule is open, its points and its zone."""
+    sites = payload["sites"]
+    zone = both("small", *payload["zones"][sites["zone"][one.site]])
+    return (
         f'<li value="{one.rank}">{_where(payload, one.site)} <small>{html.escape(sites["id"][one.site])}</small> '
-        f"{marks[one.site]}{said('span', 'points', points=f'{one.score:.1f}')} "
-        f"{both('small', *payload['zones'][sites['zone'][one.site]])}</li>"
-        for one in ranked
+        f"{mark}{said('span', 'points', points=f'{one.score:.1f}')} {zone}</li>"
     )
-    return f"<ol>{items}</ol>"
 
 
 def _where(payload: dict[str, Any], site: int) -> str:

@@ -61,11 +61,12 @@ def draw_shares(
     """
     height = max(TOP + LINE * len(rows) + 6, round(width * 0.8))
     step = (height - TOP - 6) / max(len(rows), 1)
+    beyond = any(shares[-1] > 0 for _, shares in rows)
     bars = "".join(_bar(row, TOP + step * place, width - 2 * LEFT) for place, row in enumerate(rows))
     return (
         f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
         f'aria-label="{html.escape(" ".join(title.values()))}" font-family="sans-serif" fill="#1B2733">{PATTERN}'
-        f'<rect width="{width}" height="{height}" fill="#FFFFFF"/>{_title(title)}{_key(width, [sum(shares) for shares in zip(*(row[1] for row in rows), strict=True)])}{bars}</svg>'
+        f'<rect width="{width}" height="{height}" fill="#FFFFFF"/>{_title(title)}{_key(width, beyond)}{bars}</svg>'
     )
 
 
@@ -82,13 +83,13 @@ def _both(names: Mapping[str, str]) -> str:
     )
 
 
-def _key(width: int, sums: Sequence[float]) -> str:
+def _key(width: int, beyond: bool) -> str:  # noqa: FBT001  (private, one caller)
     """Return what the forms mean; beyond the Bay Area a dash says that nobody is listed, which is not none."""
     step = (width - 2 * LEFT) / len(LOOKS)
     texts = []
     for place, (look, names) in enumerate(zip(LOOKS, JURISDICTIONS.values(), strict=True)):
         x = LEFT + place * step
-        dash = " –" if place == len(LOOKS) - 1 and not (sums and sums[-1]) else ""
+        dash = " –" if place == len(LOOKS) - 1 and not beyond else ""
         english = names[0].replace("Rest of the Greater Bay Area", "Rest of Bay Area") + dash
         texts.append(
             f'<rect x="{x:.0f}" y="29" width="14" height="14" {look}/>'

@@ -63,6 +63,8 @@ def test_it_opens_with_what_the_boundary_costs(
     own = told["scenarios"][0]["captive"]["chips"]["san-tin"]
     assert page.inner_text("#headline-name") == f"{home}% of the supply within reach of San Tin is in Hong Kong"
     assert page.inner_text("#headline-what") == f"{told['tenants'][0]['en']} · Today"
+    options = page.locator("#tenant option").all_inner_texts()
+    assert options == [tenant["en"] for tenant in told["tenants"]]
     band = f"{own['captive_low'] * 100:.0f}–{own['captive_high'] * 100:.0f}%, assumed band"
     assert page.inner_text("#headline-how").startswith(band)
     # Hong Kong, Shenzhen, Dongguan, Huizhou
@@ -362,7 +364,8 @@ def poisoned_study(boundary: Material, text: str) -> Material:
     }
     lasting = {"similarity": spoil(boundary.lasting["similarity"], "area_en", "area_zh", "corridor_en", "corridor_zh")}
     scenarios = [replace(one, clusters=spoil(one.clusters, *names)) for one in boundary.scenarios]
-    return replace(boundary, context=context, layers=layers, lasting=lasting, scenarios=scenarios)
+    tenants = [replace(one, name_en=one.name_en + text, name_zh=one.name_zh + text) for one in boundary.tenants]
+    return replace(boundary, context=context, layers=layers, lasting=lasting, scenarios=scenarios, tenants=tenants)
 
 
 def test_hostile_words_are_shown_and_never_run(visit: Visit, boundary: Material, hostile: str, tmp_path: Path) -> None:

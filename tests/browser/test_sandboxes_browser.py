@@ -59,9 +59,12 @@ def test_it_opens_with_how_many_zones_each_kind_has(
 ) -> None:
     page = sandboxes()
     accepted = [zone["kind"] for zone in told["scenarios"][0]["zones"] if zone["outcome"] == "accepted"]
-    counts = [f"{kind['en']} {accepted.count(place)}" for place, kind in enumerate(told["kinds"])]
+    counts = [f"{kind['en']} {accepted.count(place)}" for place, kind in enumerate(told["kinds"]) if place in accepted]
+    without = [kind["en"] for place, kind in enumerate(told["kinds"]) if place not in accepted]
     assert page.inner_text("#headline-name") == ", ".join(counts)
-    assert page.inner_text("#headline-how") == "78.0 ha in all, kinds may overlap · 2 undecided"
+    assert page.inner_text("#headline-how") == (
+        f"78.0 ha in all, kinds may overlap · 2 undecided · none accepted: {', '.join(without)}"
+    )
     assert "Today" in page.inner_text("#headline-what")
     # kinds are not compared, and nothing is marked before it is chosen
     assert page.is_hidden("#headline-show")

@@ -20,7 +20,7 @@ def test_the_best_cluster_is_that_of_the_areas_compared_in_the_last_year(place_m
     own = table[table["tenant"].eq("") & table["area_id"].isin(place_material.focus)]
     best = own.loc[own["mean_score"].idxmax()]
     told = next((english, chinese) for english, chinese in tell_findings(place_material) if "best cluster" in english)
-    assert f"is {best['name_en']} (" in told[0]
+    assert f"is {best['name_en']} in " in told[0]
     assert f"mean {best['mean_score']:.1f} points" in told[0]
     assert best["name_zh"] in told[1]
 

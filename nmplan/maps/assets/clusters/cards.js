@@ -128,7 +128,7 @@ function markCard() {
 function bestCompared(best) {
   const own = clustersShown().find((cluster) => data.focus.includes(cluster.area));
   if (state.tenant !== 0 || !own || own === best) return null;
-  return say("best_compared", { areas: data.focus.filter((area) => data.areas[area]).map((area) => nameOf(data.areas[area])).join(state.language === "en" ? ", " : "、"), cluster: bareName(nameOf(own)), score: points(own) });
+  return say("best_compared", { areas: data.focus.filter((area) => data.areas[area]).map((area) => nameOf(data.areas[area])).join(state.language === "en" ? "; " : "、"), cluster: bareName(nameOf(own)), score: points(own) });
 }
 
 function drawHeadline() {

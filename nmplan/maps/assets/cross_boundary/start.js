@@ -3,7 +3,7 @@
 // After another chain, scenario, area or language: everything that is said or drawn.
 function drawAll() {
   translatePage();
-  fillSelect("tenant", data.tenants.map(tenantOption), state.tenant);
+  fillSelect("tenant", data.tenants, state.tenant);
   fillSelect("scenario", data.scenarios, state.scenario);
   fillSelect("area", data.places, state.area);
   drawRail();
@@ -16,11 +16,6 @@ function drawAll() {
   drawAbout();
   drawFirmsAgain();
   showGroups();
-}
-
-function tenantOption(tenant) {
-  const chain = data.chains[tenant.chain];
-  return chain ? { en: `${chain.en} (${tenant.en})`, zh: `${chain.zh}（${tenant.zh}）` } : tenant;
 }
 
 // After another filter: suppliers on the map, in the list and in the key.

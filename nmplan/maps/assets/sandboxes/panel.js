@@ -20,10 +20,12 @@ function aboutKind(kind) {
 // Kinds ask for different things, so that their readiness is not compared: how many zones each has.
 function headlineOfAll(fields) {
   const accepted = zonesThat("accepted");
-  const count = (kind) => accepted.filter((zone) => zone.kind === kind).length;
-  const told = data.kinds.map((kind, place) => say("kind_count", { kind: nameOf(kind), count: number(count(place)) }));
+  const counts = data.kinds.map((kind, place) => ({ kind: nameOf(kind), count: accepted.filter((zone) => zone.kind === place).length }));
+  const between = state.language === "en" ? ", " : "、";
+  const told = counts.filter(({ count }) => count).map(({ kind, count }) => say("kind_count", { kind, count: number(count) }));
+  const none = counts.filter(({ count }) => !count).map(({ kind }) => kind);
   const how = say("of_all_kinds", { area: number(areaOf(accepted), 1), undecided: number(zonesThat("undecided").length) });
-  return [say("accepted_by_kind", fields), told.join(state.language === "en" ? ", " : "、"), how];
+  return [say("accepted_by_kind", fields), told.join(between) || say("no_zone"), [how, none.length ? say("kinds_without", { kinds: none.join(between) }) : ""].filter(Boolean).join(" · ")];
 }
 
 function headlineLines() {
