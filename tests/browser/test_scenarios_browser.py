@@ -83,12 +83,14 @@ def test_a_label_is_whole_and_clear_of_controls_and_of_other_labels(scenarios: V
         assert (
             page.evaluate(
                 """() => {
-                const boxes = (what) => Array.from(document.querySelectorAll(what), (one) => one.getBoundingClientRect());
+                const all = (what) => [...document.querySelectorAll(what)];
+                const boxes = (what) => all(what).map((one) => one.getBoundingClientRect());
                 const labels = boxes('#map .label span');
                 const meets = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
                 const screen = document.getElementById('map').getBoundingClientRect();
                 const cut = labels.filter((one) => one.left < screen.left - 1 || one.right > screen.right + 1);
-                const met = labels.filter((one, place) => [...labels.slice(place + 1), ...boxes('#map .leaflet-control')].some((other) => meets(one, other)));
+                const others = (place) => [...labels.slice(place + 1), ...boxes('#map .leaflet-control')];
+                const met = labels.filter((one, place) => others(place).some((other) => meets(one, other)));
                 return labels.length ? cut.length + met.length : -1;
             }"""
             )
