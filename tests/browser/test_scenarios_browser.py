@@ -78,6 +78,38 @@ def test_it_opens_and_tells_what_changes_without_a_click(
     take_picture(page, "scenarios-laptop")
 
 
+def test_a_label_is_whole_and_clear_of_controls_and_of_other_labels(scenarios: Visit) -> None:
+    for page in (scenarios(), scenarios("#lang=zh", phone=True)):
+        assert (
+            page.evaluate(
+                """() => {
+                const all = (what) => [...document.querySelectorAll(what)];
+                const boxes = (what) => all(what).map((one) => one.getBoundingClientRect());
+                const labels = boxes('#map .label span');
+                const meets = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+                const screen = document.getElementById('map').getBoundingClientRect();
+                const cut = labels.filter((one) => one.left < screen.left - 1 || one.right > screen.right + 1);
+                const others = (place) => [...labels.slice(place + 1), ...boxes('#map .leaflet-control')];
+                const met = labels.filter((one, place) => others(place).some((other) => meets(one, other)));
+                return labels.length ? cut.length + met.length : -1;
+            }"""
+            )
+            == 0
+        )
+
+
+def test_a_phone_peeks_at_one_line_and_shows_the_changes_above_its_sheet(scenarios: Visit) -> None:
+    page = scenarios(phone=True)
+    assert page.inner_text("#headline").count("\n") <= 1
+    assert page.inner_text("#headline-peek").endswith("points")
+    assert page.get_attribute("#key-toggle", "aria-expanded") == "false"
+    page.tap("#tab-sites")
+    best = page.get_attribute("#gain-list button", "data-site")
+    at = page.evaluate("id => window.nmplan.pixel(id)", best)
+    page.wait_for_timeout(300)
+    assert 48 < at["y"] < page.locator("#panel").bounding_box()["y"]
+
+
 def test_the_difference_is_pythons(scenarios: Visit, compared: Material) -> None:
     page = scenarios()
     for place, tenant in enumerate(compared.tenants):
@@ -111,7 +143,7 @@ def test_key_counts_of_each_map_sum_to_all_sites(scenarios: Visit, compared: Mat
     page = scenarios(f"#show={what}")
     for pane, counts in page.evaluate("() => window.nmplan.counts()").items():
         assert sum(counts) == len(compared.sites), pane
-    for key in ("#key-classes .count", "#map-before .strip .count", "#map-after .strip .count"):
+    for key in ("#key-classes .count", "#strip .count-before", "#strip .count-after"):
         assert sum(int(text) for text in page.locator(key).all_inner_texts()) == len(compared.sites)
 
 

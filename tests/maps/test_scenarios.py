@@ -98,6 +98,15 @@ def test_what_opens_or_closes_between_the_years_is_told_once(whole: Material) ->
     ]
 
 
+def test_a_crossing_ends_with_its_last_service_and_not_before(whole: Material) -> None:
+    def told(table: pd.DataFrame) -> list[bool]:
+        works = build_comparison(replace(whole, layers={**whole.layers, "crossing_services": table}))["works"]
+        return [one["last"] for one in works if one["closes"] == 2030]
+
+    assert told(services()) == [False]
+    assert told(services().query("valid_to == 2030")) == [True]
+
+
 def test_a_station_that_opens_on_an_old_line_is_told(whole: Material) -> None:
     stations = whole.context.stations.assign(opens=[2030.0, 2034.0])
     works = build_comparison(replace(whole, layers={**whole.layers, "stations": stations}))["works"]

@@ -126,17 +126,11 @@ function widestBounds() {
   return bounds;
 }
 
-const settled = { zoom: NaN, centre: L.latLng(0, 0) };
-
-// Within a few pixels: a browser that resizes the map moves it by one.
-function isSettled() {
-  return map.getZoom() === settled.zoom && map.latLngToContainerPoint(settled.centre).distanceTo(map.getSize().divideBy(2)) < 5;
-}
-
 function showBounds(bounds) {
-  const { paddingBottomRight } = roomLeft();
-  map.fitBounds(bounds, { paddingTopLeft: [24, isPhone() ? 56 : 24], paddingBottomRight: isPhone() ? paddingBottomRight : [24, 24], animate: false });
-  Object.assign(settled, { zoom: map.getZoom(), centre: map.getCenter() });
+  fitAs(() => {
+    const { paddingBottomRight } = roomLeft();
+    map.fitBounds(bounds, { paddingTopLeft: [24, isPhone() ? 56 : 24], paddingBottomRight: isPhone() ? paddingBottomRight : [24, 24], animate: false });
+  });
 }
 
 function drawMap() {

@@ -70,11 +70,6 @@ function closeDossier() {
   if (isPhone()) setSheet("peek");
 }
 
-// On a phone the sheet covers half the map: both sides move above it unless the reader has gone elsewhere.
-function makeRoom() {
-  if (isPhone() && document.body.dataset.sheet !== "full" && isSettled()) showBounds(sidesBounds());
-}
-
 // The map follows the tab: bands beside travel, corridors beside copying, suppliers beside the rest.
 function followTab() {
   const tab = TABS.find((one) => byId(`tab-${one}`).getAttribute("aria-selected") === "true");
@@ -115,7 +110,6 @@ function listen() {
   byId("view-sides").addEventListener("click", () => showBounds(sidesBounds()));
   byId("view-all").addEventListener("click", () => showBounds(widestBounds()));
   for (const kind of ["click", "keydown"]) document.querySelector("[role=tablist]").addEventListener(kind, followTab);
-  byId("panel").addEventListener("click", makeRoom);
 }
 
 // Draw what a link asks for, or both sides of the boundary.

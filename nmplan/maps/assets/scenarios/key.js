@@ -68,7 +68,8 @@ function drawKey() {
   byId("key-note").textContent = pane === "change" ? say("difference_of", { a: nameOf(scenarioOf("before")), b: nameOf(scenarioOf("after")) }) : nameOf(scenarioOf(pane));
   byId("key-classes").replaceChildren(...keyItems(pane));
   byId("key-crossings").replaceChildren(...crossingItems(pane));
-  strip.replaceChildren(...stripItems());
+  strip.replaceChildren(make("ul", null, ...stripItems()));
+  strip.setAttribute("aria-label", sayList([say("side_a"), say("side_b")]));
   byId("key-total").textContent = say("sites_in_all", { count: number(siteCount) });
   for (const one of allMaps) one.title.textContent = paneName(paneOf(one));
   for (const little of littles) {

@@ -22,7 +22,7 @@ function makeTitle(box) {
 
 const littles = ["before", "after"].map(makeMap);
 // One legend between A and B: the classes are the same, the counts are not.
-const strip = make("ul", { id: "strip" });
+const strip = make("section", { id: "strip" });
 littles[0].map.getContainer().after(strip);
 const large = { pane: "change", map, on: drawn, title: makeTitle(map.getContainer()) };
 const allMaps = [...littles, large];

@@ -58,14 +58,14 @@ function moversOf(sites) {
 
 function showSites(sites) {
   if (isPhone()) setSheet("peek");
-  fitSites(sites);
+  fitAs(() => fitSites(sites));
 }
 
 // The key may lie over empty land or sea: the sites make room for it only where one would be below it.
 function fitSites(sites) {
   const bounds = sites.reduce((all, site) => all.extend(boundsOfSite(site)), L.latLngBounds([]));
   const { paddingTopLeft: [left, top], paddingBottomRight: [, bottom] } = roomLeft();
-  const fit = (paddingLeft) => map.fitBounds(bounds, { paddingTopLeft: [paddingLeft, top + 8], paddingBottomRight: [56, bottom], maxZoom: 15, animate: false });
+  const fit = (paddingLeft) => map.fitBounds(bounds, { paddingTopLeft: [paddingLeft, top + (isPhone() ? 60 : 8)], paddingBottomRight: [56, bottom], maxZoom: 15, animate: false });
   fit(16);
   const key = boxOnMap("key");
   const below = (site) => {

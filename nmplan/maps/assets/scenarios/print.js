@@ -16,7 +16,7 @@ function sheetFigure(pane) {
   const over = (draw) => {
     if (state.site >= 0) for (const [stroke, width] of [["#FFFFFF", 8], ["#111111", 3]]) draw([{ shape: shapeOf(state.site) }], () => ({ stroke, "stroke-width": width }));
   };
-  const figure = make("figure", { class: `sheet-${pane}` }, make("figcaption", null, paneName(pane)), sheetMap(paint, over, pane === "change" ? {} : { most: LABELS, size: 24 }), make("ul", { class: "sheet-key" }, ...keyItems(pane), ...crossingItems(pane)));
+  const figure = make("figure", { class: `sheet-${pane}` }, make("figcaption", null, paneName(pane)), sheetMap(paint, over, { lookOf: (crossing) => lookOfCrossing(crossing, pane), ...(pane === "change" ? {} : { most: LABELS, size: 24 }) }), make("ul", { class: "sheet-key" }, ...keyItems(pane), ...(pane === "change" ? crossingItems(pane) : [])));
   view.pane = before;
   return figure;
 }
@@ -39,7 +39,7 @@ function drawSheet() {
   byId("sheet").replaceChildren(
     ...[make("h1", null, byId("title").textContent),
       make("p", { class: "sheet-who" }, captionText()),
-      make("p", null, [openingText(), closingText()].filter(Boolean).join(" · ")),
+      make("p", { class: "sheet-works" }, [openingText(), closingText()].filter(Boolean).join(" · ")),
       make("div", { class: "sheet-pair" }, sheetFigure("before"), sheetFigure("after")),
       sheetFigure("change"),
       make("p", { class: "sheet-caveat" }, `${data.stamp[`caveat_${state.language}`]} ${stampText()}`),

@@ -104,8 +104,12 @@ function drawPoints() {
   drawCrossings();
 }
 
-// Hollow where nobody crosses; a page may tell more states apart.
-function drawCrossings(group = groups.crossings, lookOf = (crossing) => (crossing.status === "open" ? "" : "hollow")) {
+// Hollow where nobody crosses; a page may tell more looks apart.
+function lookByStatus(crossing) {
+  return crossing.status === "open" ? "open" : "hollow";
+}
+
+function drawCrossings(group = groups.crossings, lookOf = lookByStatus) {
   group.clearLayers();
   for (const crossing of context.crossings) {
     const icon = L.divIcon({ className: `diamond ${lookOf(crossing)}`, iconSize: [11, 11], html: "" });

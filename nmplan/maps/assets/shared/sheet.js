@@ -4,6 +4,15 @@ const SVG = "http://www.w3.org/2000/svg";
 const SHEET_WIDTH = 1000;
 const SHEET_HEIGHT = 640;
 
+const SHEET_CROSSING = { r: 4.5, fill: "#1B2733", stroke: "#FFFFFF", "stroke-width": 1.5 };
+const SHEET_HOLLOW = { r: 4.5, fill: "#FFFFFF", stroke: "#1B2733", "stroke-width": 1.5 };
+const SHEET_CROSSINGS = {
+  open: [SHEET_CROSSING],
+  hollow: [SHEET_HOLLOW],
+  opening: [{ r: 9, fill: "#FFFFFF", stroke: "#1B2733", "stroke-width": 2 }, SHEET_CROSSING],
+  closing: [SHEET_HOLLOW, { d: "M-8-8L8 8M-8 8L8-8", stroke: "#9B1C1C", "stroke-width": 2.5 }],
+};
+
 function vector(tag, attributes) {
   const node = document.createElementNS(SVG, tag);
   for (const [name, value] of Object.entries(attributes)) if (value !== null) node.setAttribute(name, value);
@@ -37,8 +46,8 @@ function inSheet(shape, project) {
 
 // paintSites and paintOver get draw(things with a shape, attributes of a thing, closed) and, for anything else, the picture:
 // one comes below rail and boundary, the other above.
-// Names: how many at most, and how large in the sheet's pixels.
-function sheetMap(paintSites, paintOver, names = {}) {
+// Of names: how many at most, and how large in the sheet's pixels; of crossings: which look each has.
+function sheetMap(paintSites, paintOver, { lookOf = lookByStatus, ...names } = {}) {
   const project = sheetProjection();
   const picture = vector("svg", { viewBox: `0 0 ${SHEET_WIDTH} ${SHEET_HEIGHT}`, role: "img", "aria-label": byId("key-title").textContent });
   const draw = (things, attributes, closed = true) => {
@@ -53,7 +62,7 @@ function sheetMap(paintSites, paintOver, names = {}) {
   draw(context.boundary, () => ({ stroke: "#7A0F4F", "stroke-width": 2, "stroke-dasharray": "10 4 2 4" }), false);
   paintOver(draw, picture);
   if (state.shown.rail && map.getZoom() >= STATIONS_FROM) sheetSymbols(picture, project, context.stations.filter((station) => !isSmall(station)), { r: 3.5, fill: "#FFFFFF", stroke: "#1B2733", "stroke-width": 1.5 });
-  if (state.shown.crossings) sheetSymbols(picture, project, context.crossings, { r: 4.5, fill: "#1B2733", stroke: "#FFFFFF", "stroke-width": 1.5 });
+  if (state.shown.crossings) for (const [look, marks] of Object.entries(SHEET_CROSSINGS)) for (const mark of marks) sheetSymbols(picture, project, context.crossings.filter((crossing) => lookOf(crossing) === look), mark);
   if (state.shown.suppliers) sheetSymbols(picture, project, context.suppliers, { r: 3.5, fill: "#CC79A7", stroke: "#FFFFFF" });
   sheetLabels(picture, project, names);
   return picture;
@@ -62,7 +71,7 @@ function sheetMap(paintSites, paintOver, names = {}) {
 function sheetSymbols(picture, project, things, look) {
   for (const thing of things) {
     const [cx, cy] = project(thing.shape[0][0][0]);
-    if (cx > 0 && cx < SHEET_WIDTH && cy > 0 && cy < SHEET_HEIGHT) picture.append(vector("circle", { cx, cy, ...look }));
+    if (cx > 0 && cx < SHEET_WIDTH && cy > 0 && cy < SHEET_HEIGHT) picture.append(look.d ? vector("path", { transform: `translate(${cx} ${cy})`, ...look }) : vector("circle", { cx, cy, ...look }));
   }
 }
 

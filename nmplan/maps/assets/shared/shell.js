@@ -50,12 +50,29 @@ function sheetHeight(stop) {
   return Math.round({ peek: 96, half: window.innerHeight * 0.5, full: window.innerHeight * 0.92 }[stop]);
 }
 
+let lastFit = null;
+
+// Fit the map as told, and again when the sheet of a phone moves, until the reader goes elsewhere.
+function fitAs(fit) {
+  fit();
+  lastFit = { fit, zoom: map.getZoom(), centre: map.getCenter() };
+}
+
+// Within a few pixels: a browser that resizes the map moves it by one.
+function isUntouched() {
+  return lastFit !== null && map.getZoom() === lastFit.zoom && map.latLngToContainerPoint(lastFit.centre).distanceTo(map.getSize().divideBy(2)) < 5;
+}
+
 // On a phone what was in the middle of the map that is seen stays there; a sheet over all of it moves nothing.
 function setSheet(stop) {
   const was = document.body.dataset.sheet;
   document.body.dataset.sheet = stop;
   document.body.style.setProperty("--sheet-px", `${sheetHeight(stop)}px`);
   if (!isPhone() || was === stop || !document.body.classList.contains("ready")) return;
+  if (isUntouched()) {
+    if (stop !== "full") fitAs(lastFit.fit);
+    return;
+  }
   const [before, after] = [was, stop].map((one) => sheetHeight(one === "full" ? "half" : one));
   if (before !== after) map.panBy([0, (after - before) / 2], { animate: false });
 }
@@ -168,6 +185,7 @@ function startShell() {
   labelLayer.addTo(map);
   for (const [name, group] of Object.entries(groups)) if (state.shown[name]) group.addTo(map);
   open(window.location.hash);
+  drawLabels();
   listenToBar();
   listenToPanel();
   listenToWindow();
