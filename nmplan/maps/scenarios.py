@@ -218,15 +218,12 @@ def _lines(layers: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _services(layers: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield who can cross where and how, and whether the crossing ends with it; the two directions are one."""
+    """Yield who can cross where and how; the two directions are one."""
     crossings = layers.get("crossings")
     names = {} if crossings is None else {row["crossing_id"]: row for row in _rows(crossings)}
-    services = layers.get("crossing_services")
-    ends = {} if services is None else services.groupby("crossing_id")["valid_to"].agg(pd.Series.max, skipna=False)
-    for row in _rows(services):
+    for row in _rows(layers.get("crossing_services")):
         if row["crossing_id"] in names:
-            # a comparison with a missing year is false: whatever has no end outlasts the rest
-            more = {"user": row["user"], "mode": row["mode"], "last": row["valid_to"] == ends[row["crossing_id"]]}
+            more = {"user": row["user"], "mode": row["mode"]}
             yield "service", {**_dated(names[row["crossing_id"]], row["valid_from"], row["valid_to"]), **more}
 
 

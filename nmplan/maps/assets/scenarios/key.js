@@ -1,7 +1,5 @@
 // What the colours of each map mean, and how many sites have each.
 
-const LOOKS = { open: "crossing_open", opening: "crossing_opens", closing: "crossing_closes", hollow: "crossing_not_open" };
-
 function between(labels, cuts, unit) {
   return cuts.slice(1).map((low, place) => say(labels, { low: unit(low), high: unit(cuts[place]) }));
 }
@@ -43,20 +41,6 @@ function keyItems(pane) {
   return keyRows(pane).map(({ one, label, count }) => make("li", null, swatch(classKind(one)), make("span", null, label), make("span", { class: "count" }, number(count))));
 }
 
-// The states of crossings that the map shows.
-function crossingItems(pane) {
-  const looks = new Set(context.crossings.map((crossing) => lookOfCrossing(crossing, pane)));
-  return Object.entries(LOOKS).filter(([look]) => looks.has(look)).map(([look, key]) => make("li", null, make("span", { class: "swatch", "aria-hidden": "true" }, make("span", { class: `diamond ${look}` })), make("span", null, say(key))));
-}
-
-// The classes of A and B once, with the sites of either.
-function stripItems() {
-  const [before, after] = ["before", "after"].map(countsOf);
-  const rows = new Map(["before", "after"].flatMap((pane) => keyRows(pane).map(({ one, label }) => [one, label])));
-  const counts = (one) => [["side_a", "before", before], ["side_b", "after", after]].map(([side, pane, all]) => make("span", { class: "count" }, `${say(side)} `, make("span", { class: `count-${pane}` }, number(all[one]))));
-  return Array.from(rows, ([one, label]) => make("li", null, swatch(classKind(one)), make("span", null, label), ...counts(one)));
-}
-
 function paneName(pane) {
   if (pane === "change") return say("difference_title");
   return say(pane === "before" ? "title_a" : "title_b", { scenario: nameOf(scenarioOf(pane)) });
@@ -67,11 +51,10 @@ function drawKey() {
   byId("key-title").textContent = pane === "change" ? nameOf(thing()) : `${nameOf(thing())} · ${scenarioOf(pane).year}`;
   byId("key-note").textContent = pane === "change" ? say("difference_of", { a: nameOf(scenarioOf("before")), b: nameOf(scenarioOf("after")) }) : nameOf(scenarioOf(pane));
   byId("key-classes").replaceChildren(...keyItems(pane));
-  byId("key-crossings").replaceChildren(...crossingItems(pane));
-  strip.replaceChildren(...stripItems());
   byId("key-total").textContent = say("sites_in_all", { count: number(siteCount) });
   for (const one of allMaps) one.title.textContent = paneName(paneOf(one));
   for (const little of littles) {
+    little.strip.replaceChildren(...keyItems(little.pane));
     little.map.getContainer().setAttribute("aria-label", paneName(little.pane));
   }
   paneSwitch.setAttribute("aria-label", say("which_map"));
@@ -82,7 +65,7 @@ function drawKey() {
 }
 
 function pageLayers() {
-  return { opened: openingLines() };
+  return { opened: [...openingLines(), ...openingCrossings()] };
 }
 
 function withoutBrackets(name) {

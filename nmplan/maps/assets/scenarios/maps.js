@@ -13,7 +13,7 @@ function makeMap(pane) {
   const own = L.map(box, { zoomSnap: 0.25, minZoom: map.getMinZoom() - HALF, maxZoom: map.getMaxZoom() - HALF, zoomControl: false, attributionControl: false, zoomAnimation: false });
   const on = preparePanes(own);
   own.setView(homeBounds().getCenter(), own.getMinZoom());
-  return { pane, map: own, on, rail: L.layerGroup().addTo(own), opened: L.layerGroup().addTo(own), crossings: L.layerGroup().addTo(own), title: makeTitle(box) };
+  return { pane, map: own, on, rail: L.layerGroup().addTo(own), opened: L.layerGroup().addTo(own), title: makeTitle(box), strip: box.appendChild(make("ul", { class: "strip" })) };
 }
 
 function makeTitle(box) {
@@ -21,9 +21,6 @@ function makeTitle(box) {
 }
 
 const littles = ["before", "after"].map(makeMap);
-// One legend between A and B: the classes are the same, the counts are not.
-const strip = make("ul", { id: "strip" });
-littles[0].map.getContainer().after(strip);
 const large = { pane: "change", map, on: drawn, title: makeTitle(map.getContainer()) };
 const allMaps = [...littles, large];
 
@@ -73,22 +70,10 @@ function openingLines() {
   return context.lines.filter((line) => isOpening(line.opens));
 }
 
-// A crossing that is there today stays until its last service ends; another one is there with its first.
-function isCrossingOpen(crossing, year) {
-  const services = data.works.filter((work) => work.kind === "service" && work.en === crossing.en);
-  return crossing.status === "open" ? !services.some((work) => work.last && work.closes <= year) : services.some((work) => isThere(work, year));
-}
-
-// Open, opening, closing or hollow: in A as it is there, in B and in the difference by what has become of it.
-function lookOfCrossing(crossing, pane) {
-  const [was, is] = ["before", "after"].map((side) => isCrossingOpen(crossing, scenarioOf(side).year));
-  if (pane === "before") return was ? "open" : "hollow";
-  if (was === is) return is ? "open" : "hollow";
-  return is ? "opening" : "closing";
-}
-
 function openingCrossings() {
-  return context.crossings.filter((crossing) => lookOfCrossing(crossing, "after") === "opening");
+  const names = new Set(data.works.filter((work) => work.kind === "service" && isOpening(work.opens) && work.user === "people").map((work) => work.en));
+  const before = new Set(data.works.filter((work) => work.kind === "service" && !isOpening(work.opens)).map((work) => work.en));
+  return context.crossings.filter((crossing) => names.has(crossing.en) && !before.has(crossing.en) && crossing.status !== "open");
 }
 
 // A dark casing below what opens, so that the reader sees what the change is due to.
@@ -97,15 +82,16 @@ function drawOpened(group, on) {
   for (const line of openingLines()) {
     L.polyline(line.shape.map((part) => part[0]), { ...OUTLINE, renderer: on.above, color: "#1B2733", weight: on === drawn ? 7 : 5, lineCap: "round" }).addTo(group);
   }
+  for (const crossing of openingCrossings()) {
+    L.circleMarker(crossing.shape[0][0][0], { renderer: on.above, interactive: false, radius: on === drawn ? 11 : 7, color: "#1B2733", weight: 2, fillColor: "#FFFFFF", fillOpacity: 0.75 }).addTo(group);
+  }
 }
 
 function drawMaps() {
   view.pane = paneOf(large);
   drawOpened(groups.opened, drawn);
   drawRail();
-  drawCrossings(groups.crossings, (crossing) => lookOfCrossing(crossing, view.pane));
   for (const little of littles) {
-    drawCrossings(little.crossings, (crossing) => lookOfCrossing(crossing, little.pane));
     if (little.pane === "after") drawOpened(little.opened, little.on);
     little.rail.clearLayers();
     drawLines(little.rail, little.on, scenarioOf(little.pane).year, context.lines.filter((line) => line.mode === "heavy-rail"));

@@ -58,21 +58,7 @@ function moversOf(sites) {
 
 function showSites(sites) {
   if (isPhone()) setSheet("peek");
-  fitSites(sites);
-}
-
-// The key may lie over empty land or sea: the sites make room for it only where one would be below it.
-function fitSites(sites) {
-  const bounds = sites.reduce((all, site) => all.extend(boundsOfSite(site)), L.latLngBounds([]));
-  const { paddingTopLeft: [left, top], paddingBottomRight: [, bottom] } = roomLeft();
-  const fit = (paddingLeft) => map.fitBounds(bounds, { paddingTopLeft: [paddingLeft, top + 8], paddingBottomRight: [56, bottom], maxZoom: 15, animate: false });
-  fit(16);
-  const key = boxOnMap("key");
-  const below = (site) => {
-    const [{ x: left_, y: top_ }, { x: right, y: bottom_ }] = [boundsOfSite(site).getNorthWest(), boundsOfSite(site).getSouthEast()].map((corner) => map.latLngToContainerPoint(corner));
-    return overlap(key, { left: left_, right, top: top_, bottom: bottom_ });
-  };
-  if (sites.some(below)) fit(left);
+  map.fitBounds(sites.reduce((bounds, site) => bounds.extend(boundsOfSite(site)), boundsOfSite(sites[0])), { ...roomLeft(), maxZoom: 15 });
 }
 
 function areaRow({ area, sites, before, after, gain }, widest) {
@@ -103,10 +89,6 @@ function drawHeadline(rows) {
   byId("headline-what").textContent = captionText();
   byId("headline-name").textContent = names.length ? say(thing().kind === SCORE ? "headline_points" : "headline_minutes", { areas: names.join(" · ") }) : say("headline_little");
   byId("headline-how").textContent = openingText();
-  byId("headline-closes").textContent = closingText();
-  const [name, change] = changed.length ? [nameOf(data.areas[changed[0].area]), say(thing().kind === SCORE ? "peek_points" : "peek_minutes", { change: signedGain(changed[0].gain) })] : [say("headline_little"), ""];
-  byId("headline-peek").firstChild.textContent = name;
-  byId("headline-peek").lastChild.textContent = change;
 }
 
 function captionText() {

@@ -1,7 +1,5 @@
 // What is printed: the three maps with their keys, the mean by area, the sites that change most, the chosen site.
 
-const LABELS = 4;
-
 function sheetFigure(pane) {
   const before = view.pane;
   view.pane = pane;
@@ -16,7 +14,7 @@ function sheetFigure(pane) {
   const over = (draw) => {
     if (state.site >= 0) for (const [stroke, width] of [["#FFFFFF", 8], ["#111111", 3]]) draw([{ shape: shapeOf(state.site) }], () => ({ stroke, "stroke-width": width }));
   };
-  const figure = make("figure", { class: `sheet-${pane}` }, make("figcaption", null, paneName(pane)), sheetMap(paint, over, pane === "change" ? {} : { most: LABELS, size: 24 }), make("ul", { class: "sheet-key" }, ...keyItems(pane), ...crossingItems(pane)));
+  const figure = make("figure", { class: `sheet-${pane}` }, make("figcaption", null, paneName(pane)), sheetMap(paint, over), make("ul", { class: "sheet-key" }, ...keyItems(pane)));
   view.pane = before;
   return figure;
 }
@@ -39,7 +37,7 @@ function drawSheet() {
   byId("sheet").replaceChildren(
     ...[make("h1", null, byId("title").textContent),
       make("p", { class: "sheet-who" }, captionText()),
-      make("p", null, [openingText(), closingText()].filter(Boolean).join(" · ")),
+      make("p", null, openingText()),
       make("div", { class: "sheet-pair" }, sheetFigure("before"), sheetFigure("after")),
       sheetFigure("change"),
       make("p", { class: "sheet-caveat" }, `${data.stamp[`caveat_${state.language}`]} ${stampText()}`),

@@ -14,7 +14,6 @@ function drawAll() {
   drawSites();
   drawWorks();
   drawAbout();
-  resizeMaps();
   choose(state.site);
 }
 

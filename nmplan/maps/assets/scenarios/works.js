@@ -1,5 +1,6 @@
 // What differs between the scenarios, in words: the hour, policies, and what opens or closes in the years between.
 
+const TOLD = 3;
 const KINDS = { line: "works_lines", station: "works_stations", service: "works_crossings", road: "works_roads" };
 const USERS = { people: "user_people", goods: "user_goods", "quota-car": "user_cars" };
 const WAYS = { rail: "way_rail", road: "way_road", train: "way_train" };
@@ -60,36 +61,9 @@ function drawWorks() {
   byId("works").replaceChildren(...(told.length ? told : [make("p", { class: "muted" }, say("works_none"))]));
 }
 
-// What is there in the later of the two years only, and what in the earlier one only.
-function worksBetween() {
-  const [first, last] = ["before", "after"].map((pane) => scenarioOf(pane).year).sort((a, b) => a - b);
-  const only = (year, other) => data.works.filter((work) => isThere(work, year) && !isThere(work, other));
-  return { opening: only(last, first), closing: only(first, last), first };
-}
-
-// Crossings, railways and stations of the map by name, whatever else opens (metro over there, roads) by number.
+// The most telling ones in a line: crossings and railways that open.
 function openingText() {
-  const { opening, closing, first } = worksBetween();
-  const served = new Set(data.works.filter((work) => work.kind === "service" && isThere(work, first)).map((work) => work.en));
-  const known = { service: context.crossings.filter((one) => one.status !== "open" && !served.has(one.en)), line: context.lines, station: context.stations };
-  const changing = new Set(closing.map((work) => work.en));
-  const others = new Set(opening.filter((work) => !changing.has(work.en)).map((work) => work.en));
-  const names = Object.entries(known).flatMap(([kind, things]) => {
-    const found = new Map(opening.filter((work) => work.kind === kind && things.some((thing) => thing.en === work.en)).map((work) => [work.en, work]));
-    for (const name of found.keys()) others.delete(name);
-    return Array.from(found.values(), (work) => withoutBrackets(nameOf(work))).map((name) => (kind === "station" ? say("station_named", { name }) : name));
-  });
-  const text = sayList(names) || (others.size ? "" : say("nothing"));
-  return say("opens_between", { names: others.size ? say("and_more", { names: text, count: number(others.size) }).trim() : text });
-}
-
-// Whose way ends where: "Lok Ma Chau (people, goods; 2027)".
-function closingText() {
-  const byName = new Map();
-  for (const work of worksBetween().closing.filter((one) => one.kind === "service")) byName.set(work.en, [...(byName.get(work.en) ?? []), work]);
-  const told = Array.from(byName.values(), (same) => {
-    const users = ["people", "goods", "quota-car"].filter((user) => same.some((work) => work.user === user)).map((user) => say(USERS[user]));
-    return say("closes_who", { name: nameOf(same[0]), users: sayList(users), year: sayList([...new Set(same.map((work) => work.closes))].sort()) });
-  });
-  return told.length ? say("closes_between", { names: sayList(told) }) : "";
+  const opening = [...openingCrossings(), ...openingLines().filter((line) => line.mode === "heavy-rail")];
+  const names = opening.slice(0, TOLD).map((one) => withoutBrackets(nameOf(one)));
+  return names.length ? say("opens_between", { names: sayList(names) }) : "";
 }

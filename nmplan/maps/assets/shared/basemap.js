@@ -101,15 +101,9 @@ function drawPoints() {
   for (const supplier of context.suppliers) {
     L.circleMarker(supplier.shape[0][0][0], { renderer: drawn.above, interactive: false, radius: 3.5, weight: 1, color: "#FFFFFF", fillColor: "#CC79A7", fillOpacity: 1 }).addTo(groups.suppliers);
   }
-  drawCrossings();
-}
-
-// Hollow where nobody crosses; a page may tell more states apart.
-function drawCrossings(group = groups.crossings, lookOf = (crossing) => (crossing.status === "open" ? "" : "hollow")) {
-  group.clearLayers();
   for (const crossing of context.crossings) {
-    const icon = L.divIcon({ className: `diamond ${lookOf(crossing)}`, iconSize: [11, 11], html: "" });
-    L.marker(crossing.shape[0][0][0], { icon, interactive: false, keyboard: false, pane: "labels" }).addTo(group);
+    const icon = L.divIcon({ className: `diamond ${crossing.status === "open" ? "" : "hollow"}`, iconSize: [11, 11], html: "" });
+    L.marker(crossing.shape[0][0][0], { icon, interactive: false, keyboard: false, pane: "labels" }).addTo(groups.crossings);
   }
 }
 
@@ -152,7 +146,7 @@ function drawGround() {
 }
 
 function drawControls() {
-  L.control.scale({ position: "bottomright", imperial: false, maxWidth: 140 }).addTo(map);
+  L.control.scale({ position: "bottomright", imperial: false }).addTo(map);
   L.control.zoom({ position: "topright" }).addTo(map);
   map.setMaxBounds(homeBounds().pad(1.2));
 }

@@ -37,8 +37,7 @@ function inSheet(shape, project) {
 
 // paintSites and paintOver get draw(things with a shape, attributes of a thing, closed) and, for anything else, the picture:
 // one comes below rail and boundary, the other above.
-// Names: how many at most, and how large in the sheet's pixels.
-function sheetMap(paintSites, paintOver, names = {}) {
+function sheetMap(paintSites, paintOver) {
   const project = sheetProjection();
   const picture = vector("svg", { viewBox: `0 0 ${SHEET_WIDTH} ${SHEET_HEIGHT}`, role: "img", "aria-label": byId("key-title").textContent });
   const draw = (things, attributes, closed = true) => {
@@ -55,7 +54,7 @@ function sheetMap(paintSites, paintOver, names = {}) {
   if (state.shown.rail && map.getZoom() >= STATIONS_FROM) sheetSymbols(picture, project, context.stations.filter((station) => !isSmall(station)), { r: 3.5, fill: "#FFFFFF", stroke: "#1B2733", "stroke-width": 1.5 });
   if (state.shown.crossings) sheetSymbols(picture, project, context.crossings, { r: 4.5, fill: "#1B2733", stroke: "#FFFFFF", "stroke-width": 1.5 });
   if (state.shown.suppliers) sheetSymbols(picture, project, context.suppliers, { r: 3.5, fill: "#CC79A7", stroke: "#FFFFFF" });
-  sheetLabels(picture, project, names);
+  sheetLabels(picture, project);
   return picture;
 }
 
@@ -66,21 +65,13 @@ function sheetSymbols(picture, project, things, look) {
   }
 }
 
-// The weightiest of those on the screen, none over another.
-function sheetLabels(picture, project, { most = Infinity, size = 13 }) {
-  const taken = [];
+function sheetLabels(picture, project) {
   labelLayer.eachLayer((marker) => {
     const { lat, lng } = marker.getLatLng();
     const [x, y] = project([lat, lng]);
-    const name = marker.options.icon.options.html.querySelector("b").textContent;
-    ruler.font = `600 ${size}px system-ui, sans-serif`;
-    const half = ruler.measureText(name).width / 2 + 6;
-    const box = { left: x - half, right: x + half, top: y - size, bottom: y + size / 2 };
-    const inside = box.left > 0 && box.right < SHEET_WIDTH && box.top > 0 && box.bottom < SHEET_HEIGHT;
-    if (!inside || taken.length >= most || taken.some((other) => overlap(box, other))) return;
-    taken.push(box);
-    const text = vector("text", { x, y, "text-anchor": "middle", "font-size": size, "font-weight": 600, fill: "#1B2733", stroke: "#FFFFFF", "stroke-width": size / 4, "paint-order": "stroke" });
-    text.textContent = name;
+    if (x < 30 || x > SHEET_WIDTH - 30 || y < 14 || y > SHEET_HEIGHT - 6) return;
+    const text = vector("text", { x, y, "text-anchor": "middle", "font-size": 13, "font-weight": 600, fill: "#1B2733", stroke: "#FFFFFF", "stroke-width": 3, "paint-order": "stroke" });
+    text.textContent = marker.options.icon.options.html.querySelector("b").textContent;
     picture.append(text);
   });
 }
