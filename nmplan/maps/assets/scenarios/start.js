@@ -117,6 +117,8 @@ function hasDossier() {
 }
 
 prepareShell();
+// Three maps leave the difference little room: on a small laptop the key would push its sites aside.
+if (window.innerWidth < 1400) openKey(false);
 drawGrounds();
 listen();
 publish();
