@@ -138,6 +138,7 @@ def _in_all(table: pd.DataFrame) -> pd.DataFrame:
     """Return the row of all areas."""
     numbers = ["sites", "land_ha", *_SUMS, "gfa_target_m2", "jobs_target"]
     row = {name: table[name].sum(min_count=1) for name in numbers}
+    row |= {name: table[name].sum() for name in ("sites", "land_ha")}  # of no areas: none, not unknown
     for share, (part, target) in _SHARES.items():
         both = table[table[target].notna()]
         row[share] = both[part].sum(min_count=1) / both[target].sum() if len(both) else np.nan

@@ -104,7 +104,7 @@ def test_what_is_not_known_is_said_and_never_zero(clusters: Visit) -> None:
     third, _ = clusters("#tenant=microelectronics").locator("#cards .card").all_inner_texts()
     assert "Nearest station San Tin: open already" in third
     assert "Firms of the chain: 3 on foot, 7 within 15 min" in third
-    assert "(between 25% and " in third
+    assert "(assumed band 25%" in third
 
 
 def test_the_key_counts_every_cluster(clusters: Visit, place_material: Material) -> None:

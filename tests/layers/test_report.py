@@ -37,6 +37,7 @@ def report(tmp_path: Path) -> Callable[..., Report]:
     def build(**layers: dict[str, Any]) -> Report:
         raw = tomllib.loads((bundled_folder() / "study.toml").read_text(encoding="utf-8"))
         raw["layers"], raw["tenants"] = layers, dict(list(raw["tenants"].items())[:1])
+        del raw["portfolio"]
         raw["sandboxes"] = {}
         del raw["isochrones"]
         made = Study.from_dict(raw)

@@ -89,3 +89,10 @@ def test_sites_in_no_area_stand_in_a_row_of_their_own_and_in_the_sum(make_parcel
     assert found.loc["elsewhere", ["sites", "land_ha", "gfa_m2"]].tolist() == pytest.approx([2, 4, 40_000])
     assert found.loc["all", ["sites", "land_ha"]].tolist() == pytest.approx([4, 6])
     assert found.loc["elsewhere", ["gfa_target_m2", "gfa_share"]].isna().all()
+
+
+def test_without_any_area_all_is_none_and_not_unknown(make_parcels: Build) -> None:
+    none = make_parcels({"one": (0, 0, 10, 10)}, zone="business").iloc[:0]
+    (row,) = capacity(none, AREAS.iloc[:0]).to_dict("records")
+    assert (row["area_id"], row["sites"], row["land_ha"]) == ("all", 0, 0)
+    assert row["gfa_m2"] != row["gfa_m2"]  # no floor space is known

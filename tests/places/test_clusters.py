@@ -291,8 +291,8 @@ def test_clusters_come_best_first_and_one_name_is_told_apart_by_direction(
     clusters = describe_clusters(found, parcels, Beside(place_names=places))
     assert clusters["cluster_id"].tolist() == ["b", "c", "d", "a"]
     # the middles of b and c lie east of San Tin; that of d, 3,150, is nearer to 5,000 than to 1,000
-    assert clusters["name_en"].tolist() == ["San Tin, east (b)", "San Tin, east (c)", "Kwu Tung", "San Tin, west"]
-    assert clusters["name_zh"].tolist() == ["新田東（b）", "新田東（c）", "古洞", "新田西"]
+    assert clusters["name_en"].tolist() == ["San Tin, east A", "San Tin, east B", "Kwu Tung", "San Tin, west"]
+    assert clusters["name_zh"].tolist() == ["新田東A", "新田東B", "古洞", "新田西"]
 
 
 def test_a_cluster_is_called_after_its_first_site_whatever_the_order(make_parcels: Build, make_scores: Build) -> None:
