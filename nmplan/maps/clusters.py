@@ -11,6 +11,7 @@ import pandas as pd
 
 from nmplan.maps.assignment import tell_capacity
 from nmplan.maps.assignment import tell_portfolio
+from nmplan.maps.columns import Columns
 from nmplan.maps.picture import draw_picture
 from nmplan.maps.quantise import MISSING
 from nmplan.maps.quantise import pack_column
@@ -27,8 +28,6 @@ from nmplan.words import JURISDICTIONS
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from collections.abc import Sequence
-
-    from numpy.typing import ArrayLike
 
     from nmplan.maps.captions import ScenarioResult
     from nmplan.maps.captions import TenantCaption
@@ -122,7 +121,7 @@ def build_clusters(material: Material) -> dict[str, Any]:
         Numbers of sites and clusters stand in "columns"; "threshold" (points) and "focus" (areas compared) are the
         study's.
     """
-    whole, columns = material.payload, _Columns()
+    whole, columns = material.payload, Columns()
     tiers = _tiers(material)
     area = unpack_column(whole["columns"], whole["sites"]["area_m2"])
     sites = {name: whole["sites"][name] for name in ("id", "en", "zh", "area_id", "zone", "tenure", "status")}
@@ -143,23 +142,6 @@ def build_clusters(material: Material) -> dict[str, Any]:
         "capacity": tell_capacity(material.lasting.get("capacity")),
         "columns": columns.packed,
     }
-
-
-class _Columns:
-    """Packed columns of whole numbers, each once."""
-
-    def __init__(self) -> None:
-        self.packed: list[str] = []
-        self._known: dict[bytes, int] = {}
-
-    def add(self, numbers: ArrayLike, steps: int = 1) -> int:
-        """Keep a column in whole steps and return its number."""
-        scaled = np.asarray(numbers, dtype=float) * steps
-        whole = np.where(np.isfinite(scaled), np.floor(np.nan_to_num(scaled) + 0.5), MISSING).astype(np.int64)
-        number = self._known.setdefault(whole.tobytes(), len(self.packed))
-        if number == len(self.packed):
-            self.packed.append(pack_column(whole))
-        return number
 
 
 def _said(key: str) -> dict[str, str]:
@@ -242,7 +224,7 @@ def _stops(material: Material) -> dict[str, dict[str, str]]:
     return {stop: {"en": english or chinese, "zh": chinese or english} for stop, english, chinese in names}
 
 
-def _scenario(material: Material, place: int, tiers: pd.DataFrame, columns: _Columns) -> dict[str, Any]:
+def _scenario(material: Material, place: int, tiers: pd.DataFrame, columns: Columns) -> dict[str, Any]:
     """Return one scenario: its clusters, what the sites score, where scores are high, and the portfolio."""
     told, result = material.payload["scenarios"][place], material.scenarios[place]
     clusters = _clusters(material, place, tiers, columns)
@@ -261,7 +243,7 @@ def _scenario(material: Material, place: int, tiers: pd.DataFrame, columns: _Col
     }
 
 
-def _of_sites(material: Material, place: int, columns: _Columns) -> dict[str, list[int]]:
+def _of_sites(material: Material, place: int, columns: Columns) -> dict[str, list[int]]:
     """Return for all tenants together and for each the scores of the sites and the sign of their hot and cold spots."""
     ids = material.payload["sites"]["id"]
     scores = material.scenarios[place].scores
@@ -278,7 +260,7 @@ def _of_sites(material: Material, place: int, columns: _Columns) -> dict[str, li
     return {"scores": scored, "spots": flagged}
 
 
-def _clusters(material: Material, place: int, tiers: pd.DataFrame, columns: _Columns) -> dict[str, Any]:
+def _clusters(material: Material, place: int, tiers: pd.DataFrame, columns: Columns) -> dict[str, Any]:
     """Return the clusters of a scenario in the order of its payload: names, members, figures, links of their chains."""
     told, result = material.payload["scenarios"][place]["clusters"], material.scenarios[place]
     if not told["items"]:
@@ -334,7 +316,7 @@ def _members(material: Material, place: int, items: Sequence[dict[str, Any]]) ->
 
 
 def _membership(
-    members: list[list[int]], tenants: Sequence[int], columns: _Columns, shape: tuple[int, int]
+    members: list[list[int]], tenants: Sequence[int], columns: Columns, shape: tuple[int, int]
 ) -> list[int]:
     """Return for each tenant the cluster each site is in: none is in two of one tenant."""
     rows = np.full(shape, np.nan)
@@ -389,7 +371,7 @@ def _of_tiers(material: Material, keys: pd.MultiIndex, tiers: pd.DataFrame) -> p
 
 
 def _links(
-    material: Material, place: int, keys: pd.MultiIndex, tiers: pd.DataFrame, columns: _Columns
+    material: Material, place: int, keys: pd.MultiIndex, tiers: pd.DataFrame, columns: Columns
 ) -> dict[str, Any] | None:
     """Return how well each tier supplies each cluster, what is missing, and the firms within 30 and 60 minutes."""
     order = _of_tiers(material, keys, tiers)
@@ -419,7 +401,7 @@ def _links(
 
 
 def _fit(
-    material: Material, place: int, keys: pd.MultiIndex, tiers: pd.DataFrame, columns: _Columns
+    material: Material, place: int, keys: pd.MultiIndex, tiers: pd.DataFrame, columns: Columns
 ) -> dict[str, Any] | None:
     """Return the nearest firms of each tier that buy from a cluster or sell to it: how many, which, how far."""
     order = _of_tiers(material, keys, tiers)

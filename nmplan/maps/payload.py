@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict
-from dataclasses import dataclass
-from dataclasses import field
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from typing import Any
@@ -19,8 +17,7 @@ from nmplan.errors import NmplanError
 from nmplan.errors import raise_faults
 from nmplan.maps.captions import RuleCaption
 from nmplan.maps.captions import TenantCaption
-from nmplan.maps.quantise import MISSING
-from nmplan.maps.quantise import pack_column
+from nmplan.maps.columns import Columns
 from nmplan.maps.quantise import pack_geometries
 from nmplan.maps.quantise import pack_words
 from nmplan.words import MEASURES
@@ -61,31 +58,6 @@ class PayloadError(NmplanError):
     """The tables of a scenario do not fit together."""
 
 
-@dataclass
-class _Columns:
-    """Packed columns, each once: criteria that tenants or scenarios share cost nothing twice."""
-
-    packed: list[str] = field(default_factory=list)
-    whole: list[np.ndarray[Any, np.dtype[np.int64]]] = field(default_factory=list)
-    known: dict[bytes, int] = field(default_factory=dict)
-
-    def add(
-        self,
-        numbers: Sequence[float] | np.ndarray[Any, Any] | pd.Series[Any],
-        steps: int = 1,
-        like: Sequence[int | None] = (),
-    ) -> int:
-        """Keep a column in whole steps and return its number; `like` are numbers of columns it may resemble."""
-        scaled = np.asarray(numbers, dtype=float) * steps
-        whole = np.where(np.isfinite(scaled), np.floor(np.nan_to_num(scaled) + 0.5), MISSING).astype(np.int64)
-        number = self.known.setdefault(whole.tobytes(), len(self.whole))
-        if number == len(self.whole):
-            others = {other: self.whole[other] for other in like if other is not None}
-            self.packed.append(pack_column(whole, others))
-            self.whole.append(whole)
-        return number
-
-
 def build_payload(
     sites: gpd.GeoDataFrame,
     tenants: Sequence[TenantCaption],
@@ -124,7 +96,7 @@ def build_payload(
         contradict the tables.
     """
     sites = sites.sort_values("parcel_id", kind="stable").reset_index(drop=True)
-    columns = _Columns()
+    columns = Columns()
     captions = [_with_extra_rules(tenant, scenarios) for tenant in tenants]
     told: list[dict[str, Any]] = []
     for result in scenarios:
@@ -157,7 +129,7 @@ def _scenario(
     tenants: Sequence[TenantCaption],
     result: ScenarioResult,
     sites: gpd.GeoDataFrame,
-    columns: _Columns,
+    columns: Columns,
     first: Sequence[dict[str, Any]],
 ) -> dict[str, Any]:
     """Return one scenario; `first` holds the one it is told apart from, or nothing."""
@@ -230,7 +202,7 @@ def _area_names(sites: gpd.GeoDataFrame, areas: gpd.GeoDataFrame | None) -> dict
     return {area: known.get(area, names) for area, names in used.items()}
 
 
-def _sites(sites: gpd.GeoDataFrame, columns: _Columns) -> dict[str, Any]:
+def _sites(sites: gpd.GeoDataFrame, columns: Columns) -> dict[str, Any]:
     """Return what the pages say of a site whoever looks at it."""
     return {
         "id": sites["parcel_id"].map(_text).tolist(),
@@ -244,7 +216,7 @@ def _sites(sites: gpd.GeoDataFrame, columns: _Columns) -> dict[str, Any]:
     }
 
 
-def _ways(ways: pd.DataFrame | None, sites: gpd.GeoDataFrame, columns: _Columns) -> dict[str, Any] | None:
+def _ways(ways: pd.DataFrame | None, sites: gpd.GeoDataFrame, columns: Columns) -> dict[str, Any] | None:
     """Return how sites get across, each way once, and which way each site takes."""
     if ways is None:
         return None
@@ -317,7 +289,7 @@ def _result(
     tenant: TenantCaption,
     result: ScenarioResult,
     sites: gpd.GeoDataFrame,
-    columns: _Columns,
+    columns: Columns,
     first: dict[str, Any] | None,
 ) -> dict[str, Any]:
     """Return what one tenant makes of the sites in one scenario; `first` is what it makes of them in the first."""
@@ -351,7 +323,7 @@ def _own(table: pd.DataFrame, tenant: TenantCaption) -> pd.DataFrame:
     return table[table["tenant"].eq(tenant.tenant)]
 
 
-def _stability(scores: pd.DataFrame, columns: _Columns, first: dict[str, Any] | None) -> dict[str, int]:
+def _stability(scores: pd.DataFrame, columns: Columns, first: dict[str, Any] | None) -> dict[str, int]:
     """Return how ranks hold when weights are drawn; all of it goes with the lowest rank, and is short in its order."""
     p_top = _floats(scores["p_top"])
     low = columns.add(_floats(scores["rank_low"]), like=(first["rank_low"] if first else None,))
@@ -367,7 +339,7 @@ def _stability(scores: pd.DataFrame, columns: _Columns, first: dict[str, Any] | 
 
 
 def _captive(
-    tenant: TenantCaption, captive: pd.DataFrame | None, ids: pd.Index[Any], columns: _Columns
+    tenant: TenantCaption, captive: pd.DataFrame | None, ids: pd.Index[Any], columns: Columns
 ) -> dict[str, int] | None:
     """Return the share of supply a site finds in Hong Kong, its band, and where the rest is; None if unknown."""
     if captive is None or not (own := captive[captive["chain"].eq(tenant.chain)].set_index("parcel_id")).size:
@@ -395,7 +367,7 @@ def _check_scores(scenario: str, tenant: str, scores: pd.Series[Any], total: np.
 
 
 def _outcomes(
-    tenant: TenantCaption, result: ScenarioResult, ids: pd.Index[Any], columns: _Columns
+    tenant: TenantCaption, result: ScenarioResult, ids: pd.Index[Any], columns: Columns
 ) -> list[dict[str, int | None]]:
     """
     Return for each rule how every site fares (`PASSED` …), what was measured and how sure that is.

@@ -146,9 +146,9 @@ def _markup(page: str) -> str:
         for entry in PAGES
     )
     frame = read_asset("shared/frame.html").replace("<!--pages-->", links)
-    return frame.replace("<!--panel-->", read_asset(f"{page}/panel.html")).replace(
-        "<!--key-->", read_asset(f"{page}/key.html")
-    )
+    # every page's last tab ends with the same sources and stamp
+    panel = read_asset(f"{page}/panel.html").replace("<!--sources-->", read_asset("shared/sources.html"))
+    return frame.replace("<!--panel-->", panel).replace("<!--key-->", read_asset(f"{page}/key.html"))
 
 
 def _current(module: str, page: str) -> str:
