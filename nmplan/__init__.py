@@ -23,9 +23,11 @@ _HOMES = {
     "travel_minutes": "nmplan.questions",
     "travel_model": "nmplan.questions",
     "boundary_distance": "nmplan.measures.boundary",
-    "crossing_minutes": "nmplan.measures.boundary",
-    "station_distance": "nmplan.measures.transit",
-    "station_minutes": "nmplan.measures.transit",
+    "crossing_minutes": "nmplan.measures.journeys",
+    "crossing_car_minutes": "nmplan.measures.journeys",
+    "crossing_journeys": "nmplan.questions",
+    "station_distance": "nmplan.measures.stations",
+    "station_minutes": "nmplan.measures.stations",
     "mass_in_reach": "nmplan.measures.supply",
     "supply_access": "nmplan.measures.supply",
     "talent_access": "nmplan.measures.talent",
@@ -82,17 +84,18 @@ if TYPE_CHECKING:
     from nmplan.layers.reference import read_reference
     from nmplan.layers.sites import cut_sites
     from nmplan.measures.boundary import boundary_distance
-    from nmplan.measures.boundary import crossing_minutes
     from nmplan.measures.catchment import two_step_access
     from nmplan.measures.frontage import road_frontage
     from nmplan.measures.isochrones import isochrone_bands
+    from nmplan.measures.journeys import crossing_car_minutes
+    from nmplan.measures.journeys import crossing_minutes
     from nmplan.measures.land import compactness
     from nmplan.measures.land import zone_shares
+    from nmplan.measures.stations import station_distance
+    from nmplan.measures.stations import station_minutes
     from nmplan.measures.supply import mass_in_reach
     from nmplan.measures.supply import supply_access
     from nmplan.measures.talent import talent_access
-    from nmplan.measures.transit import station_distance
-    from nmplan.measures.transit import station_minutes
     from nmplan.measures.uncertainty import measure_ensemble
     from nmplan.places.capacity import capacity
     from nmplan.places.captive import captive_shares
@@ -103,6 +106,7 @@ if TYPE_CHECKING:
     from nmplan.places.sandboxes import find_sandboxes
     from nmplan.places.similarity import sector_similarity
     from nmplan.places.supply_chain import captive_share
+    from nmplan.questions import crossing_journeys
     from nmplan.questions import travel_minutes
     from nmplan.questions import travel_model
     from nmplan.scores.acceptability import rank_acceptability

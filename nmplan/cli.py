@@ -212,10 +212,8 @@ def places(
 def travel(
     origin: Annotated[str, typer.Argument(metavar="LON,LAT", help="Where the journey starts, WGS84.")],
     destination: Annotated[str, typer.Argument(metavar="LON,LAT", help="Where it ends.")],
-    mode: Annotated[
-        list[str] | None, typer.Option("--mode", help="drive, quota-car, goods or transit; may be repeated.")
-    ] = None,
-    scenario: Annotated[str, typer.Option("--scenario", help="In which scenario.")] = "today",
+    mode: Annotated[list[str] | None, typer.Option("--mode", help="transit, car or goods; may be repeated.")] = None,
+    scenario: Annotated[str | None, typer.Option("--scenario", help="In which scenario; the study's first.")] = None,
     at: Annotated[str | None, typer.Option("--at", metavar="HH:MM", help="At another time of day.")] = None,
     study: StudyFile = None,
     *,
@@ -223,18 +221,27 @@ def travel(
 ) -> None:
     """Explain one journey: its minutes and legs, over the boundary where the way leads there."""
     from nmplan.console import journey_lines  # noqa: PLC0415
+    from nmplan.console import last_journey_lines  # noqa: PLC0415
+    from nmplan.console import travel_notes  # noqa: PLC0415
+    from nmplan.measures.hours import clock  # noqa: PLC0415
     from nmplan.measures.travel import MODES  # noqa: PLC0415
+    from nmplan.measures.travel import PEOPLE_MODES  # noqa: PLC0415
+    from nmplan.questions import last_journey_back  # noqa: PLC0415
     from nmplan.questions import travel_model  # noqa: PLC0415
 
-    modes = tuple(mode or ("drive", "transit"))
+    modes = tuple(mode or PEOPLE_MODES)
     _check_words(modes, MODES, "--mode")
     loaded = _load(study)
-    _check_words((scenario,), tuple(loaded.scenarios), "--scenario")
+    when = scenario or next(iter(loaded.scenarios))
+    _check_words((when,), tuple(loaded.scenarios), "--scenario")
     ends = [_place(text, name) for text, name in ((origin, "origin"), (destination, "destination"))]
-    model = travel_model(loaded, scenario, at=at)
+    model = travel_model(loaded, when, at=at)
     journeys = {each: model.journey(each, *ends) for each in modes}
+    last = last_journey_back(loaded, when, *ends) if journeys.get("transit") else None
     if as_json:
-        plain = {each: journey and _as_data(journey) for each, journey in journeys.items()}
+        plain: dict[str, Any] = {each: journey and _as_data(journey) for each, journey in journeys.items()}
+        if "transit" in modes:
+            plain["last_back"] = last and {"leaves": clock(last.leaves_min), **_as_data(last.journey)}
         typer.echo(json.dumps(_without_nan(plain), indent=1, ensure_ascii=False))
         return
     typer.echo(f"from {_side(ends[0])} to {_side(ends[1])}")
@@ -242,7 +249,8 @@ def travel(
         for line in journey_lines(each, journey):
             typer.echo(line)
     if "transit" in modes:
-        typer.echo("note: only crossings have hours here; lines run as by day, buses are feeders to rail.")
+        for line in (*last_journey_lines(last, found=bool(journeys["transit"])), *travel_notes(model, ends[0])):
+            typer.echo(line)
 
 
 @app.command()
@@ -392,7 +400,7 @@ def _place(text: str, name: str) -> gpd.GeoSeries:
 
 def _as_data(journey: Journey) -> dict[str, Any]:
     legs = [leg._asdict() for leg in journey.legs]
-    return {"mode": journey.mode, "minutes": journey.minutes, "legs": legs}
+    return {"mode": journey.mode, "minutes": journey.minutes, "lines": journey.lines, "legs": legs}
 
 
 def _side(place: gpd.GeoSeries) -> str:

@@ -10,12 +10,14 @@ from typing import Any
 from unicodedata import east_asian_width
 
 from nmplan.errors import on_one_line
+from nmplan.measures.hours import clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from collections.abc import Mapping
     from collections.abc import Sequence
 
+    import geopandas as gpd
     import pandas as pd
 
     from nmplan.layers.catalogue import Dataset
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from nmplan.layers.report import Report
     from nmplan.measures.journey import Journey
     from nmplan.measures.journey import Leg
+    from nmplan.measures.last_journey import LastJourney
+    from nmplan.measures.travel import Travel
     from nmplan.scores.explain import Explanation
 
 DAYS_PER_YEAR = 365.25
@@ -258,22 +262,53 @@ def _signed(value: float | None) -> str:
     return "–" if value is None else f"{value:+.2f}"
 
 
+WAITS = {"board": "wait", "alight": "walk", "access": "to it", "egress": "from it"}
+"""How kinds of leg are called on a terminal, where the word of the code would puzzle."""
+
+
 def journey_lines(mode: str, journey: Journey | None) -> Iterator[str]:
-    """Return a journey as lines: its minutes, then leg by leg."""
+    """Return a journey as lines: its minutes and lines taken, then leg by leg."""
     if journey is None:
         yield f"{mode}: no way"
         return
+    by = f", by {', '.join(journey.lines)}" if journey.lines else ""
     yield (
-        f"{mode}: {journey.minutes:.0f} min, of which {journey.in_vehicle_min:.0f} in the vehicle"
+        f"{mode}: {journey.minutes:.0f} min{by}, of which {journey.in_vehicle_min:.0f} in the vehicle"
         f" and {journey.clearance_min:.0f} clearing the boundary"
     )
-    yield from columns([_leg(leg) for leg in journey.legs])
+    yield from columns([_leg(leg, mode) for leg in journey.legs])
 
 
-def _leg(leg: Leg) -> tuple[str, ...]:
+def _leg(leg: Leg, mode: str) -> tuple[str, ...]:
     ends = " → ".join(end for end in dict.fromkeys((leg.start, leg.end)) if end)
     length = f"{leg.metres / 1000:.1f} km" if leg.metres > 0 else ""
-    return ("", f"{leg.minutes:5.1f} min", leg.kind, leg.name, length, ends)
+    kind = WAITS.get(leg.kind, leg.kind) if mode == "transit" else leg.kind
+    fare = f"HK${leg.fare_hkd:.1f}" if leg.fare_hkd > 0 else ""
+    return ("", f"{leg.minutes:5.1f} min", kind, leg.name, fare or length, ends)
+
+
+def last_journey_lines(last: LastJourney | None, *, found: bool) -> Iterator[str]:
+    """Return when the last journey back leaves, and by which lines."""
+    if last is not None:
+        by = f" by {', '.join(last.journey.lines)}" if last.journey.lines else ""
+        yield f"last journey back leaves at {clock(last.leaves_min)}{by}, {last.journey.minutes:.0f} min"
+    elif found:
+        yield "last journey back: one can go all night, or nothing leads back"
+
+
+def travel_notes(model: Travel, origin: gpd.GeoSeries) -> Iterator[str]:
+    """Return what keeps people off a nearer way: halls that nobody may walk to, crossings that are shut at the hour."""
+    from nmplan.measures.journeys import forbidden_walks  # noqa: PLC0415
+
+    for crossing, minutes, lines in forbidden_walks(model, origin):
+        by = ", ".join(model.names.get(line, line) for line in lines) or "nothing that runs now"
+        name = model.names.get(crossing, crossing)
+        yield f"note: {name} is {minutes:.0f} min away on foot, but may be entered by {by} only"
+    shut = [model.names.get(crossing, crossing) for crossing in model.shut.get("transit", ())]
+    if shut:
+        yield f"note: closed at {clock(model.now_min)}: {', '.join(shut)}"
+    if model.planned_feeders:
+        yield "note: this scenario assumes feeder buses to the stations (planned_feeders)"
 
 
 def source_lines(there: Mapping[Dataset, Present | None]) -> Iterator[str]:

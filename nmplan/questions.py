@@ -13,14 +13,20 @@ from nmplan.store import read_table
 from nmplan.words import TRAVELLED
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import geopandas as gpd
     import pandas as pd
 
+    from nmplan.measures.last_journey import LastJourney
     from nmplan.measures.travel import Travel
     from nmplan.scores.explain import Explanation
     from nmplan.study import Study
+
+
+EVENING = "20:00"
+"""The last journey of a day is sought among the lines that run at this hour or later."""
 
 
 def compare_scenarios(root: Path, before: str, after: str) -> pd.DataFrame:
@@ -193,7 +199,7 @@ def travel_minutes(
     study: Study,
     *,
     scenario: str = "today",
-    mode: str = "drive",
+    mode: str = "transit",
     at: str | None = None,
 ) -> pd.DataFrame:
     """
@@ -208,7 +214,7 @@ def travel_minutes(
     scenario
         Key of a scenario.
     mode
-        "drive" (car or coach), "quota-car", "goods" or "transit".
+        "transit" (people by public transport and on foot), "car" (with a permit) or "goods".
     at
         Time of day HH:MM, the scenario's own unless said otherwise: a crossing that is shut then is not there.
 
@@ -228,11 +234,93 @@ def travel_minutes(
     from nmplan.crs import to_work_crs  # noqa: PLC0415
     from nmplan.measures.travel import MODES  # noqa: PLC0415
 
-    if mode not in MODES:
-        raise StudyError([Fault("mode", mode, f"is none of {', '.join(MODES)}.", "Name one of those.")])
+    _refuse_other_modes(mode, MODES)
     here, there = (
         to_work_crs(gpd.GeoDataFrame(geometry=points), name).geometry
         for name, points in (("origins", origins), ("destinations", destinations))
     )
     minutes = travel_model(study, scenario, at=at).minutes(mode, here, there)
     return pd.DataFrame(minutes, index=origins.index, columns=destinations.index)
+
+
+def crossing_journeys(
+    sites: gpd.GeoSeries | gpd.GeoDataFrame,
+    study: Study,
+    *,
+    scenario: str | None = None,
+    mode: str = "transit",
+    at: str | None = None,
+) -> pd.DataFrame:
+    """
+    Return people's journeys from sites to the hall and the far side of each crossing.
+
+    Parameters
+    ----------
+    sites
+        Points or polygons on the Hong Kong side, with a coordinate system.
+    study
+        Its layers, speeds and scenarios.
+    scenario
+        Key of a scenario; the study's first unless said otherwise.
+    mode
+        "transit" or "car".
+    at
+        Time of day HH:MM, the scenario's own unless said otherwise.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each site and crossing of the year, under the sites' index: mode, crossing_id, permit (of a car),
+        status ("open", "closed", "no way"), hall_min (door to the hall on this side), clearance_min, total_min (door to
+        the far side) and lines (ids of the lines taken, with a comma between).
+
+    Raises
+    ------
+    NmplanError
+        Sites without coordinate system or far from the Greater Bay Area, an unknown mode, or as `travel_model`.
+
+    Examples
+    --------
+    >>> import geopandas as gpd, nmplan
+    >>> station = gpd.GeoSeries.from_xy([114.0046], [22.4479], index=["tin-shui-wai"], crs="EPSG:4326")
+    >>> study = nmplan.Study.load("study.toml")  # doctest: +SKIP
+    >>> nmplan.crossing_journeys(station, study, at="08:15")[["crossing_id", "hall_min", "lines"]]  # doctest: +SKIP
+    """
+    import geopandas as gpd  # noqa: PLC0415
+
+    from nmplan.crs import to_work_crs  # noqa: PLC0415
+    from nmplan.measures.journeys import journeys_table  # noqa: PLC0415
+    from nmplan.measures.travel import PEOPLE_MODES  # noqa: PLC0415
+
+    _refuse_other_modes(mode, PEOPLE_MODES)
+    places = to_work_crs(gpd.GeoDataFrame(geometry=sites.geometry), "sites").geometry.representative_point()
+    model = travel_model(study, scenario or next(iter(study.scenarios)), at=at)
+    return journeys_table(places, model, mode)
+
+
+def last_journey_back(study: Study, scenario: str, home: gpd.GeoSeries, away: gpd.GeoSeries) -> LastJourney | None:
+    """
+    Return the last journey by public transport that still gets home in the day of service.
+
+    Parameters
+    ----------
+    study
+        Its layers, speeds and scenarios.
+    scenario
+        Key of a scenario.
+    home, away
+        One point each, EPSG:2326: where the journey ends, and where it starts.
+
+    Returns
+    -------
+    LastJourney or None
+        When one has to leave, and how; None where there is no way, or where one runs all night.
+    """
+    from nmplan.measures.last_journey import last_journey  # noqa: PLC0415
+
+    return last_journey(travel_model(study, scenario, at=EVENING), away, home)
+
+
+def _refuse_other_modes(mode: str, known: Sequence[str]) -> None:
+    if mode not in known:
+        raise StudyError([Fault("mode", mode, f"is none of {', '.join(known)}.", "Name one of those.")])

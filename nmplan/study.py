@@ -16,6 +16,7 @@ from typing import Literal
 
 from pydantic import AfterValidator
 from pydantic import BaseModel
+from pydantic import BeforeValidator
 from pydantic import Discriminator
 from pydantic import Field
 from pydantic import PrivateAttr
@@ -151,38 +152,53 @@ class Supply(Decay):
 class Lever(Section):
     """A policy that changes what clearing a crossing costs: a share of today's minutes, for whom, where, which way."""
 
-    user: Literal["people", "goods"]
+    user: Literal["people", "car", "goods"]
     clearance_share: Share
     crossings: list[str] = []
     direction: Literal["northbound", "southbound"] | None = None
+
+
+PEAK_HOURS = (("07:30", "09:30"), ("17:00", "19:30"))
+"""When asked for a time of day, these are peak; judgement, round the hours of the Annual Traffic Census's peaks."""
 
 
 class Scenario(Named):
     """
     A year, the hour for which travel is modelled, quiet or peak on roads and at crossings, and policies there.
 
-    `since` names the scenario it is compared with.
+    `since` names the scenario it is compared with. With `planned_feeders` every place has a feeder bus to the stations
+    near it, as is assumed of towns that are not built yet; without, people have the lines of the layers and their feet.
     """
 
     year: Annotated[int, Field(ge=2000, le=2100)]
     time_of_day: TimeOfDay = "10:00"
     period: Literal["quiet", "peak"] = "quiet"
     levers: list[Lever] = []
+    planned_feeders: bool = False
     since: str | None = None
 
     def at(self, time_of_day: str) -> Scenario:
-        """Return the scenario at another time of day; StudyError where that is none."""
+        """Return the scenario at another time of day, peak in `PEAK_HOURS`, else quiet; StudyError where it is none."""
+        peak = any(first <= time_of_day < last for first, last in PEAK_HOURS)
+        changed = {"time_of_day": time_of_day, "period": "peak" if peak else "quiet"}
         try:
-            return type(self).model_validate({**self.model_dump(), "time_of_day": time_of_day})
+            return type(self).model_validate({**self.model_dump(), **changed})
         except ValidationError as error:
             raise StudyError(_fault(detail, "scenario") for detail in error.errors(include_url=False)) from None
+
+
+def _mode(word: object) -> object:
+    renamed = {"drive": "car (with a permit) or transit", "quota-car": "car"}
+    if isinstance(word, str) and word in renamed:
+        raise ValueError(f"{word!r} is no mode any more; write {renamed[word]}")
+    return word
 
 
 class Isochrones(Section):
     """Travel bands for the maps: from the middle of which areas, by which modes, up to how many minutes."""
 
     areas: Annotated[list[str], Field(min_length=1)]
-    modes: list[Literal["drive", "quota-car", "goods", "transit"]] = ["drive", "transit"]
+    modes: list[Annotated[Literal["transit", "car", "goods"], BeforeValidator(_mode)]] = ["transit", "car"]
     limits_min: Annotated[list[Positive], Field(min_length=1), AfterValidator(_rising)] = [15.0, 30.0, 45.0, 60.0]
 
 

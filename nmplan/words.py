@@ -42,12 +42,23 @@ class Quantity:
 ROADS = ("road_nodes", "road_edges")
 """Layers that are finished together, and what every journey needs."""
 
+LINES = ("stations", "rail_links")
+"""What public transport cannot do without; bus lines join where they are."""
+
 MEASURES: dict[str, Quantity] = {
     "boundary_m": Quantity("m", "Distance to the boundary", "距離邊界", ("boundary",), better="less"),
     "crossing_min": Quantity(
         "min",
-        "Journey across the fastest crossing",
-        "經最快口岸過境時間",
+        "Public transport across the fastest crossing",
+        "乘公共交通經最快口岸過境時間",
+        (*ROADS, "crossings", "crossing_services", *LINES),
+        1,
+        better="less",
+    ),
+    "crossing_car_min": Quantity(
+        "min",
+        "Car with its permit across the fastest crossing",
+        "持許可證駕車經最快口岸過境時間",
         (*ROADS, "crossings", "crossing_services"),
         1,
         better="less",
@@ -61,7 +72,9 @@ MEASURES: dict[str, Quantity] = {
         better="less",
     ),
     "station_m": Quantity("m", "Distance to a station", "距離鐵路站", ("stations",), better="less"),
-    "station_min": Quantity("min", "Time to a station", "前往鐵路站時間", ("stations",), 1, better="less"),
+    "station_min": Quantity(
+        "min", "Time to a station, on foot and by bus", "步行及乘巴士前往鐵路站時間", (*ROADS, *LINES), 1, better="less"
+    ),
     "supply_access": Quantity(
         "", "Suppliers within reach", "供應商可達度", ("suppliers", "chains"), 2, "chain", better="more"
     ),
@@ -75,7 +88,13 @@ MEASURES: dict[str, Quantity] = {
         better="more",
     ),
     "talent_access": Quantity(
-        "", "Universities and institutes within reach", "院校人才可達度", ("talent", *ROADS), 2, "chain", better="more"
+        "",
+        "Universities and institutes within reach",
+        "院校人才可達度",
+        ("talent", *ROADS, *LINES),
+        2,
+        "chain",
+        better="more",
     ),
     "permitted_share": Quantity(
         "", "Land zoned for the use", "准許用途土地比例", ("zoning",), 2, "tenant", better="more"
@@ -112,10 +131,11 @@ MEASURES: dict[str, Quantity] = {
     "steep_share": Quantity("", "Share steeper than 15 degrees", "坡度逾15度土地比例", ("terrain",), 2, better="less"),
 }
 
+TRAVELLED_TO = ("crossing_min", "crossing_car_min", "crossing_goods_min", "station_m", "station_min")
+"""Measures of a site that depend on a year or on travel, beside those by chain."""
+
 OF_THE_LAND: tuple[str, ...] = tuple(
-    name
-    for name, quantity in MEASURES.items()
-    if quantity.per != "chain" and name not in {"crossing_min", "crossing_goods_min", "station_m", "station_min"}
+    name for name, quantity in MEASURES.items() if quantity.per != "chain" and name not in TRAVELLED_TO
 )
 """Measures that need neither journeys nor a year: what any piece of land can be asked, a site or not."""
 
@@ -201,10 +221,12 @@ LAYERS: tuple[str, ...] = (
     "coast",
     "crossings",
     "crossing_services",
+    "crossing_access",
     "stations",
     "transit_lines",
     "rail_links",
     "transfers",
+    "bus_lines",
     "road_nodes",
     "road_edges",
     "suppliers",
@@ -224,10 +246,12 @@ TRAVELLED: tuple[str, ...] = (
     "boundary",
     "crossings",
     "crossing_services",
+    "crossing_access",
     "stations",
     "transit_lines",
     "rail_links",
     "transfers",
+    "bus_lines",
 )
 """Layers the travel model is built from; the first two it needs."""
 

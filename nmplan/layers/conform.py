@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 LONGEST = 60
 """Characters of a cell that a message shows."""
 
+LAST_HOUR = 30
+"""A day of service may run on past midnight, not further than this hour."""
+
 SHOWN = 5
 """How many features a message names before it says "and n more"."""
 
@@ -120,7 +123,7 @@ def _with_defaults(
         given = given.map(lambda value: None if isinstance(value, str) and not value.strip() else value)
         if column.default is not None:
             given = given.where(given.notna(), column.default)
-        elif column.kind == "text" and not column.required:
+        elif column.kind in {"text", "time"} and not column.required:
             given = given.where(given.notna(), "")
         read = given.map(_READERS[column.kind], na_action="ignore")
         wrong = read.isna() & given.notna()
@@ -161,8 +164,16 @@ def _text(value: object) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-_READERS: dict[str, Callable[[Any], object]] = {"text": _text, "number": read_number, "truth": _truth}
-_KINDS = {"text": "text", "number": "a number", "truth": "yes or no"}
+def _time(value: object) -> str | None:
+    """Read a time of day, HH:MM; hours past midnight run on (24:30), as timetables write them."""
+    if value == "":
+        return ""
+    found = re.fullmatch(r"(\d{1,2}):([0-5]\d)(?::00)?", str(value).strip())
+    return f"{int(found[1]):02d}:{found[2]}" if found and int(found[1]) <= LAST_HOUR else None
+
+
+_READERS: dict[str, Callable[[Any], object]] = {"text": _text, "number": read_number, "truth": _truth, "time": _time}
+_KINDS = {"text": "text", "number": "a number", "truth": "yes or no", "time": "a time of day (HH:MM)"}
 
 
 def _shortened(value: object) -> str:
@@ -293,7 +304,9 @@ def _typed(frame: pd.DataFrame, contract: Contract) -> pd.DataFrame:
         if column is None and name != "geometry" and name not in contract.extra_geometry:
             frame[name] = frame[name].astype(float)
         elif column is not None:
-            frame[name] = frame[name].astype({"text": "str", "number": float, "truth": bool}[column.kind])
+            frame[name] = frame[name].astype(
+                {"text": "str", "time": "str", "number": float, "truth": bool}[column.kind]
+            )
     return frame
 
 

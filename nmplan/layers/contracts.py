@@ -64,6 +64,9 @@ _NAMES = {"name_en": Column(required=False), "name_zh": Column(required=False)}
 _TEXT = Column(required=False)
 _NUMBER = Column("number", required=False)
 _LENGTH = Column("number", at_least=0)
+_YEARS = {"opens": _NUMBER, "closes": _NUMBER}
+_TIME = Column("time", required=False)
+_HEADWAY = Column("number", at_least=0)
 _MINUTES = Column("number", at_least=0)
 _TRACE = {"accuracy_m": Column("number", required=False, at_least=0), "source": _TEXT}
 _JURISDICTION = Column(allowed=tuple(JURISDICTIONS))
@@ -144,19 +147,34 @@ CONTRACTS: dict[str, Contract] = {
     "crossing_services": Contract(
         {
             "crossing_id": _ID,
-            "user": Column(allowed=("people", "goods", "quota-car")),
+            "user": Column(allowed=("people", "goods", "car")),
             "direction": Column(allowed=("northbound", "southbound")),
             "mode": Column(allowed=("rail", "road", "foot", "train")),  # train: cleared in the station before boarding
+            "permit": Column(required=False, allowed=("none", "quota", "closed-road"), default="none"),  # of a car
+            "parking_min": Column("number", required=False, at_least=0, default=0.0),  # to park, or to be picked up
             "clearance_quiet_min": _MINUTES,
             "clearance_peak_min": _MINUTES,
-            "opens_at": Column(required=False, default="00:00"),
-            "closes_at": Column(required=False, default="24:00"),
+            "opens_at": Column("time", required=False, default="00:00"),
+            "closes_at": Column("time", required=False, default="24:00"),
             "co_located": Column("truth", required=False, default=False),
             "valid_from": _NUMBER,
             "valid_to": _NUMBER,
             "source": _TEXT,
         },
-        ("crossing_id", "user", "direction", "mode", "valid_from"),
+        ("crossing_id", "user", "direction", "mode", "permit", "valid_from"),
+    ),
+    "crossing_access": Contract(
+        {
+            "crossing_id": _ID,
+            "way": Column(allowed=("rail", "bus", "foot")),
+            "stop_id": _TEXT,  # station or bus stop one alights at; none on foot
+            "walk_min": Column("number", required=False, at_least=0, default=0.0),  # from there into the hall
+            "closed_area": Column("truth", required=False, default=False),  # the stop serves this crossing alone
+            **_YEARS,
+            "basis": _TEXT,
+            "source": _TEXT,
+        },
+        ("crossing_id", "way", "stop_id", "opens"),
     ),
     "stations": Contract(
         {
@@ -177,10 +195,39 @@ CONTRACTS: dict[str, Contract] = {
             "mode": Column(required=False, default="heavy-rail"),
             "opens": _NUMBER,
             "colour": Column(required=False, default="#55626f"),
+            "first_at": _TIME,
+            "last_at": _TIME,
             **_TRACE,
         },
         ("line_id",),
         LINE,
+    ),
+    "bus_lines": Contract(  # one row per call of a line, in the order of its stops
+        {
+            "line_id": _ID,
+            "order": Column("number", at_least=0),
+            "stop_id": _ID,
+            "route": _TEXT,  # what stands on the bus
+            **_NAMES,
+            "stop_en": _TEXT,
+            "stop_zh": _TEXT,
+            "mode": Column(required=False, allowed=("bus", "minibus", "coach", "shuttle", "ferry"), default="bus"),
+            "minutes": _MINUTES,  # since the call before
+            "headway_peak_min": Column("number", required=False, at_least=0),
+            "headway_quiet_min": _HEADWAY,
+            "headway_late_min": Column("number", required=False, at_least=0),
+            "first_at": _TIME,
+            "last_at": _TIME,
+            "first_back_at": _TIME,
+            "last_back_at": _TIME,
+            "days": Column(required=False, allowed=("daily", "weekdays", "weekends"), default="daily"),
+            "oneway": Column("truth", required=False, default=False),
+            **_YEARS,
+            "fare_hkd": Column("number", required=False, at_least=0),
+            **_TRACE,
+        },
+        ("line_id", "order"),
+        POINT,
     ),
     "rail_links": Contract(
         {
@@ -190,8 +237,7 @@ CONTRACTS: dict[str, Contract] = {
             "minutes": _MINUTES,
             "headway_min": Column("number", at_least=0),
             "oneway": Column("truth", required=False, default=False),
-            "opens": _NUMBER,
-            "closes": _NUMBER,
+            **_YEARS,
             "source": _TEXT,
         },
         ("line_id", "from_station", "to_station"),
@@ -210,8 +256,7 @@ CONTRACTS: dict[str, Contract] = {
             "oneway": Column("truth", required=False, default=False),
             "length": _LENGTH,
             "speed_kph": Column("number", required=False, at_least=1),
-            "opens": _NUMBER,
-            "closes": _NUMBER,
+            **_YEARS,
             **_NAMES,
             **_TRACE,
         },

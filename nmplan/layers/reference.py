@@ -73,6 +73,8 @@ def _placed(layer: str, tables: Sequence[pd.DataFrame], source: str) -> pd.DataF
         return _road_edges(table, tables[1])
     if layer == "transit_lines":
         return _transit_lines(table, tables[1], tables[2])
+    if layer == "bus_lines":
+        return _bus_lines(table, tables[1], tables[2])
     if layer == "crossings":
         return _crossings(table, source)
     if "vertices_lon_lat" in table:
@@ -127,6 +129,18 @@ def _transit_lines(lines: pd.DataFrame, links: pd.DataFrame, stations: pd.DataFr
     drawn = pd.Series(_straight_lines(points, lasting["from_station"], lasting["to_station"]), index=lasting["line_id"])
     shapes = [shapely.MultiLineString(list(drawn.loc[[line_id]])) for line_id in lines["line_id"]]
     return gpd.GeoDataFrame(lines, geometry=shapes, crs=points.crs)
+
+
+def _bus_lines(lines: pd.DataFrame, calls: pd.DataFrame, stops: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Give each call of a line its stop's place and name, and what is said of the line as a whole."""
+    faults = _lost_names(calls, ("stop_id",), stops["stop_id"], "bus_calls.csv", "bus_stops.csv")
+    faults += _lost_names(calls, ("line_id",), lines["line_id"], "bus_calls.csv", "bus_lines.csv")
+    if faults:
+        raise LayerError(faults)
+    named = {"name_en": "stop_en", "name_zh": "stop_zh"}
+    places = stops.rename(columns=named).drop(columns="source")
+    whole = lines.drop(columns=["minutes", "accuracy_min"])
+    return _with_points(calls.merge(whole, on="line_id").merge(places, on="stop_id"), "bus_stops.csv")
 
 
 def _straight_lines(points: gpd.GeoSeries, starts: pd.Series[str], ends: pd.Series[str]) -> list[shapely.LineString]:

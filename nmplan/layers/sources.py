@@ -26,6 +26,7 @@ REFERENCE_TABLES = {
     "zoning": ("zones",),
     "road_edges": ("road_edges", "road_nodes"),
     "transit_lines": ("transit_lines", "rail_links", "stations"),
+    "bus_lines": ("bus_lines", "bus_calls", "bus_stops"),
     "terrain": ("spot_heights",),
 }
 """Reference tables a layer is made from, where it is not the one of its own name."""

@@ -172,19 +172,32 @@ def scenario_result(
     return ScenarioResult(key, *names, scenario.year, **shown, ways=ways, captive=captive, measures=measures)
 
 
-MODES = {"drive": ("by road", "經道路"), "transit": ("by rail", "乘鐵路")}
+def line_names(layers: Mapping[str, pd.DataFrame]) -> dict[str, tuple[str, str]]:
+    """Return what lines are called in both languages, by id; a bus by what stands on it."""
+    names: dict[str, tuple[str, str]] = {}
+    if "transit_lines" in layers:
+        lines = layers["transit_lines"]
+        names |= dict(zip(lines["line_id"], zip(lines["name_en"], lines["name_zh"], strict=True), strict=True))
+    if "bus_lines" in layers:
+        lines = layers["bus_lines"].drop_duplicates("line_id")
+        names |= {line: (route or line,) * 2 for line, route in zip(lines["line_id"], lines["route"], strict=True)}
+    return names
 
 
-def crossing_ways(measures: pd.DataFrame, crossings: pd.DataFrame | None) -> pd.DataFrame | None:
+def crossing_ways(
+    measures: pd.DataFrame, crossings: pd.DataFrame | None, lines: Mapping[str, tuple[str, str]]
+) -> pd.DataFrame | None:
     """
-    Say for each site over which crossing its fastest journey goes, and how.
+    Say for each site over which crossing its fastest journey by public transport goes, and by which lines.
 
     Parameters
     ----------
     measures
-        parcel_id, and where journeys were measured crossing_id and crossing_mode.
+        parcel_id, and where journeys were measured crossing_id and crossing_lines.
     crossings
         The layer, for names; without it ids are shown.
+    lines
+        Names of lines in both languages, by id (`line_names`).
 
     Returns
     -------
@@ -195,9 +208,11 @@ def crossing_ways(measures: pd.DataFrame, crossings: pd.DataFrame | None) -> pd.
         return None
     named = {} if crossings is None else crossings.set_index("crossing_id")[["name_en", "name_zh"]].T.to_dict("list")
     pairs = []
-    for crossing, mode in zip(measures["crossing_id"], measures["crossing_mode"], strict=True):
+    for crossing, taken in zip(measures["crossing_id"], measures["crossing_lines"], strict=True):
         english, chinese = named.get(crossing, (crossing, crossing))
-        how = MODES.get(mode, ("", ""))
+        called = [lines.get(line, (line, line)) for line in taken.split(",") if taken]
+        by = [", ".join(name[language] for name in called) for language in (0, 1)]
+        how = (f"by {by[0]}", f"乘{by[1].replace(', ', '、')}") if called else ("on foot", "步行")
         pairs.append((f"{english}, {how[0]}", f"{chinese}，{how[1]}") if crossing else ("", ""))
     return pd.DataFrame(pairs, columns=["way_en", "way_zh"]).assign(parcel_id=measures["parcel_id"].to_numpy())
 

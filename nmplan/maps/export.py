@@ -66,7 +66,9 @@ GENERAL: dict[str, tuple[str, str, str]] = {
     "readiness": ("points 0–100", "Readiness", "準備程度"),
     "limit_min": ("min", "Within so many minutes", "行程時間上限"),
     "crossing_id": ("", "Crossing of the fastest journey", "最快口岸"),
-    "crossing_mode": ("", "How that journey goes", "過境方式"),
+    "crossing_lines": ("", "Lines taken on that journey, by id", "所乘路綫"),
+    "crossing_car_id": ("", "Crossing of the fastest journey by car", "駕車最快口岸"),
+    "crossing_permit": ("", "Permit that the crossing asks of a car", "車輛所需許可"),
     **{key: PER_TENANT[key] for key in PER_TENANT},
 }
 """What columns of other tables mean, wherever they stand: unit, English, Chinese."""

@@ -8,9 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import shapely
 from scipy.spatial import cKDTree
-from scipy.spatial.distance import cdist
 
-from nmplan.measures.blocks import rows_at_once
 from nmplan.measures.network import NO_LEGS
 from nmplan.measures.network import Legs
 
@@ -124,11 +122,10 @@ def straight_legs(
     nodes: NDArray[np.int64],
     barrier: shapely.Geometry | None,
     minutes: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    limit_m: float,
 ) -> Legs:
     """
-    Return legs from every place straight to every one of some nodes, unless the barrier lies between.
-
-    Only the legs are held whole, never the matrix of all places and nodes.
+    Return legs from every place straight to every one of some nodes within a limit, unless the barrier lies between.
 
     Parameters
     ----------
@@ -141,18 +138,18 @@ def straight_legs(
     barrier
         Line that no leg crosses, or None.
     minutes
-        Minutes for straight-line metres; infinite where nobody would go so far.
+        Minutes for straight-line metres.
+    limit_m
+        No leg is longer (straight line).
     """
     xy, spots = np.column_stack([places.x, places.y]), network.xy[nodes]
-    block = rows_at_once(len(nodes))
-    legs = [Legs(*NO_LEGS, len(xy))]
-    for first in range(0, len(xy), block):
-        some = xy[first : first + block]
-        times = minutes(cdist(some, spots))
-        place, spot = np.nonzero(np.isfinite(times))
-        keep = ~crosses(barrier, some[place], spots[spot])
-        legs.append(Legs(place[keep] + first, nodes[spot[keep]], times[place, spot][keep], len(xy)))
-    return join_legs(*legs)
+    if not len(xy) or not len(spots):
+        return Legs(*NO_LEGS, len(xy))
+    near = cKDTree(xy).sparse_distance_matrix(cKDTree(spots), limit_m, output_type="ndarray")
+    near = near[np.lexsort((near["j"], near["i"]))]
+    place, spot = near["i"], near["j"]
+    keep = ~crosses(barrier, xy[place], spots[spot])
+    return Legs(place[keep], nodes[spot[keep]], minutes(near["v"][keep]), len(xy))
 
 
 def crosses(

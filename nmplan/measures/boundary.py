@@ -34,39 +34,6 @@ def boundary_distance(parcels: gpd.GeoSeries, boundary: gpd.GeoSeries) -> pd.Ser
     return nearest_distance(parcels, straight_pieces(boundary.to_numpy())).rename("boundary_m")
 
 
-def crossing_minutes(places: gpd.GeoSeries, travel: Travel) -> pd.DataFrame:
-    """
-    Return how long people take from each place to the other side of the best open crossing.
-
-    Parameters
-    ----------
-    places
-        Points on the Hong Kong side, EPSG:2326.
-    travel
-        The scenario's travel model.
-
-    Returns
-    -------
-    pandas.DataFrame
-        On the index of the places: `crossing_min` (minutes, clearance included, NaN where no crossing can be
-        reached), `crossing_id` and `crossing_mode` ("drive" or "transit"), empty text where there is none.
-    """
-    tables = [
-        pd.DataFrame(minutes, index=places.index, columns=pd.MultiIndex.from_product([names, [mode]]))
-        for mode, (names, minutes) in travel.arrivals(places).items()
-    ]
-    minutes = pd.concat(tables, axis=1)
-    found = minutes.notna().any(axis=1)
-    best = minutes[found].idxmin(axis=1).reindex(places.index)
-    return pd.DataFrame(
-        {
-            "crossing_min": minutes.min(axis=1),
-            "crossing_id": best.str[0].fillna("").astype(str),
-            "crossing_mode": best.str[1].fillna("").astype(str),
-        }
-    )
-
-
 def crossing_goods_minutes(places: gpd.GeoSeries, travel: Travel) -> pd.Series[float]:
     """
     Return how long goods vehicles take from each place to the other side of the best open crossing.

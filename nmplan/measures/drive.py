@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial.distance import cdist
 
 from nmplan.measures.access import road_legs
 from nmplan.measures.halls import hall_nodes
+from nmplan.measures.halls import on_the_mainland
 from nmplan.measures.halls import with_clearances
 from nmplan.measures.network import NO_LEGS
 from nmplan.measures.network import Legs
@@ -60,7 +58,8 @@ def road_network(
     crossings
         Crossings with their two sides.
     services
-        Open services of the user, from `open_services`; those by rail and train are left out.
+        Open services of the user, from `open_services`. Only those by road are driven through; halls of the others can
+        be driven to, and their cars stay there.
     speeds
         For the way between hall and road.
     cap_kph
@@ -71,12 +70,12 @@ def road_network(
     Network
         Road nodes by their id, and two nodes per crossing: "<id>/hong-kong" and "<id>/shenzhen".
     """
-    by_road = services[services["mode"].isin(("road", "foot"))]
-    used = crossings[crossings["crossing_id"].isin(by_road["crossing_id"])]
+    by_road = services[services["mode"].eq("road")]
+    used = crossings[crossings["crossing_id"].isin(services["crossing_id"])]
     edge_min = roads.minutes(cap_kph)
     streets = [Link("road", *street) for street in zip(roads.edges["name_en"], roads.edges["length"], strict=True)]
     network = add_links(nodes_only(roads.nodes), *_ends(roads), edge_min, streets)
-    mainland = _on_the_mainland(network, crossings)
+    mainland = on_the_mainland(network, crossings)
     halls = hall_nodes(used)
     joined = join_networks(network, halls)
     shift = len(network.names)
@@ -114,21 +113,6 @@ def _hall_legs(
         legs = road_legs(halls, network, edges, minutes, None, metres_per_min=speed, outwards=outwards)
     near = legs.minutes <= HALL_ROAD_M / speed
     return Legs(legs.point[near], legs.node[near], legs.minutes[near], legs.points)
-
-
-def _on_the_mainland(network: Network, crossings: gpd.GeoDataFrame) -> NDArray[np.bool_]:
-    """
-    Tell which road nodes belong to the mainland's roads.
-
-    Without crossings the roads fall into pieces. Each node of a piece votes, for each crossing, for the side whose hall
-    is nearer; single nodes may lie across, as the Hong Kong port area at Shenzhen Bay on the Shenzhen bank does.
-    """
-    links = csr_array((np.ones(len(network.start)), (network.start, network.end)), shape=(len(network.names),) * 2)
-    pieces, piece = connected_components(links, directed=False)
-    here, there = (np.column_stack([side.x, side.y]) for side in (crossings.geometry, crossings["shenzhen_side"]))
-    votes = np.sign(cdist(network.xy, there) - cdist(network.xy, here)).sum(axis=1)
-    mainland = np.bincount(piece, votes, minlength=pieces) < 0
-    return np.asarray(mainland[piece])
 
 
 def _ends(roads: Roads) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial.distance import cdist
 
+from nmplan.measures.hours import DAY_BEGINS_MIN
+from nmplan.measures.hours import DAY_MIN
+from nmplan.measures.hours import minute_of_day
 from nmplan.measures.network import NO_LINKS
 from nmplan.measures.network import Link
 from nmplan.measures.network import Network
@@ -16,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import geopandas as gpd
+    from numpy.typing import NDArray
 
     from nmplan.study import Lever
 
@@ -31,7 +38,7 @@ def open_services(
     services, crossings
         The layers.
     user
-        "people", "goods" or "quota-car".
+        "people", "car" or "goods".
     year
         Services count from `valid_from` up to, not including, `valid_to`.
     time_of_day
@@ -42,19 +49,30 @@ def open_services(
     Returns
     -------
     pandas.DataFrame
-        crossing_id, direction, mode and `clearance_min`.
+        crossing_id, direction, mode, permit, parking_min, `clearance_min`, and `closes_min`: the minute of the day of
+        service at which the hall closes, infinite where it never does.
     """
+    now = minute_of_day(time_of_day)
+    found = services_in(services, crossings, user=user, year=year)
+    opens, closes = (found[name].map(minute_of_day) for name in ("opens_at", "closes_at"))
+    there = _open_at(now, opens, closes)
+    found = found[there].assign(
+        clearance_min=found.loc[there, f"clearance_{period}_min"], closes_min=_closing(now, opens, closes)[there]
+    )
+    columns = ["crossing_id", "direction", "mode", "permit", "parking_min", "clearance_min", "closes_min"]
+    return found[columns].reset_index(drop=True)
+
+
+def services_in(services: pd.DataFrame, crossings: gpd.GeoDataFrame, *, user: str, year: int) -> pd.DataFrame:
+    """Return the services of a user in a year, at whatever hour; those of closed crossings are left out."""
     closed = set(crossings.loc[crossings["status"].eq("closed"), "crossing_id"])
-    now = _minute_of_day(time_of_day)
     there = (
         services["user"].eq(user)
         & ~services["crossing_id"].isin(closed)
         & ~(services["valid_from"] > year)
         & ~(services["valid_to"] <= year)
-        & _open_at(now, services["opens_at"].map(_minute_of_day), services["closes_at"].map(_minute_of_day))
     )
-    found = services.loc[there, ["crossing_id", "direction", "mode"]]
-    return found.assign(clearance_min=services.loc[there, f"clearance_{period}_min"]).reset_index(drop=True)
+    return services[there]
 
 
 def pull_levers(services: pd.DataFrame, levers: Sequence[Lever], user: str) -> pd.DataFrame:
@@ -84,9 +102,12 @@ def _open_at(now: int, opens: pd.Series[int], closes: pd.Series[int]) -> pd.Seri
     return (opens.le(now) & closes.gt(now)) | (closes.lt(opens) & (opens.le(now) | closes.gt(now)))
 
 
-def _minute_of_day(text: str) -> int:
-    hours, minutes = text.split(":")
-    return int(hours) * 60 + int(minutes)
+def _closing(now: int, opens: pd.Series[int], closes: pd.Series[int]) -> pd.Series[float]:
+    """Return the minute of the day of service at which what is open now closes, infinite if round the clock."""
+    whole_day = (opens.eq(0) & closes.ge(DAY_MIN)) | opens.eq(closes)
+    past_midnight = closes.lt(opens) & opens.le(now)
+    small_hours = DAY_MIN * (now < DAY_BEGINS_MIN)
+    return (closes + DAY_MIN * past_midnight + small_hours).astype(float).mask(whole_day, np.inf)
 
 
 def hall_nodes(crossings: gpd.GeoDataFrame) -> Network:
@@ -96,11 +117,29 @@ def hall_nodes(crossings: gpd.GeoDataFrame) -> Network:
     return Network(names, np.column_stack([sides.x, sides.y]), *NO_LINKS)
 
 
-def with_clearances(network: Network, services: pd.DataFrame) -> Network:
-    """Join the two sides of each crossing in the directions that are open."""
-    for direction, start, end in (("northbound", "hong-kong", "shenzhen"), ("southbound", "shenzhen", "hong-kong")):
+def with_clearances(network: Network, services: pd.DataFrame, *, back_to: str = "hong-kong") -> Network:
+    """Join the two sides of each crossing in the directions that are open; southbound leads to the node `back_to`."""
+    for direction, start, end in (("northbound", "hong-kong", "shenzhen"), ("southbound", "shenzhen", back_to)):
         one_way = services[services["direction"].eq(direction)]
         here, there = (network.position(one_way["crossing_id"] + f"/{side}") for side in (start, end))
-        clearances = [Link("clearance", name) for name in one_way["crossing_id"]]
+        clearances = [
+            Link("clearance", name, last_min=closes)
+            for name, closes in zip(one_way["crossing_id"], one_way["closes_min"], strict=True)
+        ]
         network = add_links(network, here, there, one_way["clearance_min"].to_numpy(), clearances)
     return network
+
+
+def on_the_mainland(network: Network, crossings: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+    """
+    Tell which nodes of a network without crossings belong to the mainland.
+
+    Without crossings a network falls into pieces. Each node of a piece votes, for each crossing, for the side whose
+    hall is nearer; single nodes may lie across, as the Hong Kong port area at Shenzhen Bay on the Shenzhen bank does.
+    """
+    links = csr_array((np.ones(len(network.start)), (network.start, network.end)), shape=(len(network.names),) * 2)
+    pieces, piece = connected_components(links, directed=False)
+    here, there = (np.column_stack([side.x, side.y]) for side in (crossings.geometry, crossings["shenzhen_side"]))
+    votes = np.sign(cdist(network.xy, there) - cdist(network.xy, here)).sum(axis=1)
+    mainland = np.bincount(piece, votes, minlength=pieces) < 0
+    return np.asarray(mainland[piece])

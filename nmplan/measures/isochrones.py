@@ -29,12 +29,12 @@ LIMITS_MIN = (15.0, 30.0, 45.0, 60.0)
 PIECE_M = 500.0
 """Roads are taken in pieces no longer than this."""
 
-OFF_ROAD_M, OFF_RAIL_M = 1_500.0, 3_000.0
+OFF_ROAD_M, OFF_STOP_M = 1_500.0, 1_500.0
 """
-Nothing further than this from a road, or from a station, is drawn as reached; judgement.
+Nothing further than this from a road, or from a stop, is drawn as reached; judgement.
 
-The minutes of a single site may hold a longer way: a band of open country ten kilometres round a station, because some
-bus might go there, would tell a reader nothing.
+The minutes of a single site may hold a longer way: a band of open country round a stop, because somebody might walk
+there, would tell a reader nothing.
 """
 
 HOLE_M2 = 500_000.0
@@ -70,8 +70,8 @@ def isochrone_bands(
     Return what is reached from the nearest of some places within limits of minutes.
 
     Reached is what lies round the places, round the nodes, and along the roads that may be entered anywhere, as far as
-    the minutes that are left allow straight ahead: by road at the access speed, up to `OFF_ROAD_M`; from stations and
-    halls on foot or by feeder bus, up to `OFF_RAIL_M`. Along a road the way off shrinks evenly with the minutes (the
+    the minutes that are left allow straight ahead: by road at the access speed, up to `OFF_ROAD_M`; from stops and
+    halls on foot, up to `OFF_STOP_M`. Along a road the way off shrinks evenly with the minutes (the
     hull of the circles at both ends of a piece). No way off the network crosses the boundary, and roads that cross it
     cannot be left: the other side is reached through an open crossing or not at all. Holes under `HOLE_M2` are filled.
     A band holds every lesser one.
@@ -83,7 +83,7 @@ def isochrone_bands(
     places
         Points where journeys start, EPSG:2326.
     mode
-        One of the model's networks: "drive", "quota-car", "goods" or "transit".
+        One of the model's networks: "transit", "car" or "goods".
     limits_min
         Minutes, rising.
     land
@@ -153,8 +153,7 @@ def _spots(travel: Travel, places: gpd.GeoSeries, mode: str) -> _Spots:
     """Return where one can leave the network, the places themselves (at minute 0) included."""
     network, minutes = travel.networks[mode], travel.node_minutes(mode, places)
     if mode == "transit":
-        left = np.array([i for i, name in enumerate(network.names) if "/platform/" not in name], dtype=np.int64)
-        along = []
+        left, along = travel.transit.left if travel.transit else np.zeros(0, dtype=np.int64), []
     else:
         ashore, enterable = _roads_left(travel.roads)
         edges, edge_min = travel.roads.edges[enterable], travel.roads.minutes(travel.speeds.cap_of(mode))[enterable]
@@ -230,7 +229,7 @@ def _shapes(spots: _Spots, limit: float, travel: Travel, mode: str) -> NDArray[n
 def _metres(minutes: NDArray[np.float64], travel: Travel, mode: str) -> NDArray[np.float64]:
     """Return how far off the network one gets in minutes."""
     if mode == "transit":
-        return np.minimum(travel.speeds.feeder_m(minutes), OFF_RAIL_M)
+        return np.minimum(travel.speeds.walk_m(minutes), OFF_STOP_M)
     return np.minimum(minutes * travel.speeds.access_m_per_min, OFF_ROAD_M)
 
 

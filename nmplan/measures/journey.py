@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from nmplan.measures.network import Network
     from nmplan.measures.network import Way
 
+AT_HALL = "~hall"
+"""Ends the name of a station beyond the boundary as those see it who have not cleared: they can go to the hall only."""
+
 IN_VEHICLE = ("road", "hall", "ride")
 """Kinds of leg that are spent in the vehicle itself, as operators' run times count them."""
 
@@ -39,6 +42,8 @@ class Leg(NamedTuple):
         Its time.
     metres
         Its length; of rides and walks in a straight line.
+    fare_hkd
+        Full fare of the line that is boarded; NaN where unknown, and for other legs.
     """
 
     kind: str
@@ -47,6 +52,7 @@ class Leg(NamedTuple):
     end: str
     minutes: float
     metres: float
+    fare_hkd: float = np.nan
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,11 @@ class Journey:
     def clearance_min(self) -> float:
         """Spent clearing the boundary."""
         return self.minutes_of("clearance")
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The lines taken, as people read them."""
+        return tuple(leg.name for leg in self.legs if leg.kind == "board")
 
     def minutes_of(self, *kinds: str) -> float:
         """Spent on some kinds of leg."""
@@ -134,7 +145,9 @@ def _legs_of(
     """Return a link as a leg; a train that is cleared on its way is two."""
     link, minutes = network.links[position], float(network.minutes[position])
     cleared = link.clearance_min if link.crossing_id else 0.0
-    yield Leg(link.kind, names.get(link.name, link.name), start, end, minutes - cleared, link.metres or away)
+    yield Leg(
+        link.kind, names.get(link.name, link.name), start, end, minutes - cleared, link.metres or away, link.fare_hkd
+    )
     if link.crossing_id:
         yield Leg("clearance", names.get(link.crossing_id, link.crossing_id), end, end, cleared, 0.0)
 
@@ -142,6 +155,7 @@ def _legs_of(
 def _called(node: str, names: Mapping[str, str]) -> str:
     """Return what people call a node: platforms are their station, the sides of a crossing say which."""
     place, _, part = node.partition("/")
+    place = place.removesuffix(AT_HALL)
     word = names.get(place, place)
-    sides = {"hong-kong": f"{word}, Hong Kong side", "shenzhen": f"{word}, Shenzhen side"}
+    sides = dict.fromkeys(("hong-kong", "leaving"), f"{word}, Hong Kong side") | {"shenzhen": f"{word}, Shenzhen side"}
     return sides.get(part, word)

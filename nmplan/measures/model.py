@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from nmplan.measures.drive import Roads
 from nmplan.measures.drive import road_network
+from nmplan.measures.hall_access import access_ways
 from nmplan.measures.halls import open_services
 from nmplan.measures.halls import pull_levers
-from nmplan.measures.rail import open_links
-from nmplan.measures.rail import transit_network
-from nmplan.measures.travel import ROAD_USERS
+from nmplan.measures.halls import services_in
+from nmplan.measures.hours import minute_of_service
+from nmplan.measures.timetable import open_links
+from nmplan.measures.timetable import rides_of
+from nmplan.measures.timetable import stops_of
+from nmplan.measures.transit import transit_network
+from nmplan.measures.travel import ROAD_MODES
+from nmplan.measures.travel import USERS
 from nmplan.measures.travel import Travel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from collections.abc import Mapping
 
     import geopandas as gpd
     import shapely
 
     from nmplan.measures.speeds import Speeds
+    from nmplan.measures.transit import Transit
     from nmplan.study import Scenario
 
 
@@ -47,46 +52,105 @@ def build_travel(layers: Mapping[str, pd.DataFrame], scenario: Scenario, speeds:
     if scenario.period == "peak":
         edges = edges.assign(speed_kph=edges["speed_kph"] * edges["highway"].map(speeds.peak_shares).fillna(1.0))
     roads = Roads(layers["road_nodes"], edges, barrier)
-    crossings, open_to = _crossings(layers, scenario)
+    crossings, services = layers.get("crossings"), _services(layers, scenario)
+    if crossings is None or not services:
+        crossings, services = _no_crossings(layers["road_nodes"])
     networks = {
-        mode: road_network(roads, crossings, open_to(user), speeds, cap_kph=speeds.cap_of(mode))
-        for mode, user in ROAD_USERS.items()
+        mode: road_network(roads, crossings, services[mode], speeds, cap_kph=speeds.cap_of(mode)) for mode in ROAD_MODES
     }
-    if {"stations", "rail_links"} <= set(layers):
-        transfers = layers.get("transfers", pd.DataFrame(columns=["from_station", "to_station", "minutes"]))
-        rail = (layers["stations"], layers["rail_links"], transfers)
-        networks["transit"] = transit_network(*rail, crossings, open_to("people"), barrier, speeds, year=scenario.year)
-    return Travel(roads, speeds, networks, _names(layers))
-
-
-def _crossings(
-    layers: Mapping[str, pd.DataFrame], scenario: Scenario
-) -> tuple[gpd.GeoDataFrame, Callable[[str], pd.DataFrame]]:
-    """Return the crossings, and what tells the services a user finds open; none where the layers are missing."""
-    if not {"crossings", "crossing_services"} <= set(layers):
-        nothing = layers["road_nodes"].iloc[:0].assign(crossing_id="", shenzhen_side=None)
-        nothing["shenzhen_side"] = nothing.geometry
-        none_open = pd.DataFrame(columns=["crossing_id", "direction", "mode", "clearance_min"], dtype=object)
-        return nothing, lambda _: none_open
-    crossings = layers["crossings"]
-    services = partial(
-        open_services,
-        layers["crossing_services"],
-        crossings,
-        year=scenario.year,
-        time_of_day=scenario.time_of_day,
-        period=scenario.period,
+    transit = _transit(layers, scenario, crossings, services["transit"], barrier, speeds)
+    if transit is not None:
+        networks["transit"] = transit.network
+    return Travel(
+        roads,
+        speeds,
+        networks,
+        _names(layers),
+        transit,
+        services,
+        _shut(layers, scenario, services),
+        float(minute_of_service(scenario.time_of_day)),
+        scenario.planned_feeders,
     )
-    return crossings, lambda user: pull_levers(services(user=user), scenario.levers, user)
+
+
+def _transit(
+    layers: Mapping[str, pd.DataFrame],
+    scenario: Scenario,
+    crossings: gpd.GeoDataFrame,
+    services: pd.DataFrame,
+    barrier: shapely.Geometry | None,
+    speeds: Speeds,
+) -> Transit | None:
+    """Return public transport, None where nothing runs."""
+    rides, stops = rides_of(layers, scenario), stops_of(layers)
+    rides = rides[rides["from_stop"].isin(stops["stop_id"]) & rides["to_stop"].isin(stops["stop_id"])]
+    if rides.empty:
+        return None
+    used = stops[stops["stop_id"].isin({*rides["from_stop"], *rides["to_stop"]})]
+    transfers = layers.get("transfers", pd.DataFrame(columns=["from_station", "to_station", "minutes"]))
+    access = access_ways(layers.get("crossing_access"), used, crossings, barrier, speeds, year=scenario.year)
+    return transit_network(rides, used, transfers, crossings, services, access, barrier, speeds)
+
+
+def _services(layers: Mapping[str, pd.DataFrame], scenario: Scenario) -> dict[str, pd.DataFrame]:
+    """Return the services that the users of each mode find open, with the clearance that policies leave."""
+    if not {"crossings", "crossing_services"} <= set(layers):
+        return {}
+    found = {}
+    for mode, user in USERS.items():
+        services = open_services(
+            layers["crossing_services"],
+            layers["crossings"],
+            user=user,
+            year=scenario.year,
+            time_of_day=scenario.time_of_day,
+            period=scenario.period,
+        )
+        found[mode] = pull_levers(services, scenario.levers, user)
+    return found
+
+
+def _no_crossings(nodes: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, dict[str, pd.DataFrame]]:
+    """Return crossings and services without rows."""
+    nothing = nodes.iloc[:0].assign(crossing_id="", shenzhen_side=None)
+    nothing["shenzhen_side"] = nothing.geometry
+    columns = ["crossing_id", "direction", "mode", "permit", "parking_min", "clearance_min", "closes_min"]
+    return nothing, dict.fromkeys(USERS, pd.DataFrame(columns=columns, dtype=object))
+
+
+def _shut(
+    layers: Mapping[str, pd.DataFrame], scenario: Scenario, services: Mapping[str, pd.DataFrame]
+) -> dict[str, tuple[str, ...]]:
+    """Return, by mode, the crossings that are there in the year and not open at the hour."""
+    if not {"crossings", "crossing_services"} <= set(layers):
+        return {}
+    told, crossings = layers["crossing_services"], layers["crossings"]
+    shut = {}
+    for mode, user in USERS.items():
+        there = services_in(told, crossings, user=user, year=scenario.year)
+        names = {*there.loc[there["mode"].ne("train"), "crossing_id"]}
+        names |= set(crossings.loc[crossings["status"].eq("closed"), "crossing_id"])
+        shut[mode] = tuple(
+            name for name in crossings["crossing_id"] if name in names - set(services[mode]["crossing_id"])
+        )
+    return shut
 
 
 def _names(layers: Mapping[str, pd.DataFrame]) -> dict[str, str]:
-    """Return what people call the nodes, lines and crossings, by id."""
-    keys = {"road_nodes": "node_id", "stations": "station_id", "transit_lines": "line_id", "crossings": "crossing_id"}
+    """Return what people call the nodes, stops, lines and crossings, by id; of a bus what stands on it."""
+    keys = (
+        ("road_nodes", "node_id", "name_en"),
+        ("stations", "station_id", "name_en"),
+        ("transit_lines", "line_id", "name_en"),
+        ("crossings", "crossing_id", "name_en"),
+        ("bus_lines", "stop_id", "stop_en"),
+        ("bus_lines", "line_id", "route"),
+    )
     return {
         str(key): str(name)
-        for layer, column in keys.items()
+        for layer, column, called in keys
         if layer in layers
-        for key, name in zip(layers[layer][column], layers[layer]["name_en"], strict=True)
+        for key, name in zip(layers[layer][column], layers[layer][called], strict=True)
         if name
     }

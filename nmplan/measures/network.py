@@ -37,6 +37,11 @@ class Link(NamedTuple):
         Length of a road.
     crossing_id, clearance_min
         Of a train over the boundary: the crossing that clears it, and the minutes of the ride that this takes.
+    last_min
+        Minute of the day of service until which the link can be taken: of boarding the last departure, of a clearance
+        the hour at which the hall closes.
+    fare_hkd
+        Full fare of the line that is boarded; NaN where unknown.
     """
 
     kind: str
@@ -44,6 +49,13 @@ class Link(NamedTuple):
     metres: float = 0.0
     crossing_id: str = ""
     clearance_min: float = 0.0
+    last_min: float = np.inf
+    fare_hkd: float = np.nan
+
+    @property
+    def crosses(self) -> bool:
+        """Whether the link leads over the boundary."""
+        return self.kind == "clearance" or bool(self.crossing_id)
 
 
 NO_LINKS = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0, dtype=object))
@@ -106,17 +118,30 @@ class Network:
     @cached_property
     def outward(self) -> csr_array[np.float64]:
         """Minutes from node (row) to node (column), the fastest of parallel links; worked out once."""
-        return _least(self.start, self.end, self.minutes, (len(self.names),) * 2)[0]
+        return least_links(self.start, self.end, self.minutes, (len(self.names),) * 2)[0]
 
     @cached_property
     def inward(self) -> csr_array[np.float64]:
         """Minutes to node (row) from node (column); worked out once."""
         return self.outward.T.tocsr()
 
+    @cached_property
+    def last_min(self) -> NDArray[np.float64]:
+        """Minute of the day of service until which each link can be taken."""
+        return np.array([link.last_min for link in self.links], dtype=float)
+
+    def with_links(self, kept: NDArray[np.bool_]) -> Network:
+        """Return the network with some of its links."""
+        ends = self.start[kept], self.end[kept]
+        return Network(self.names, self.xy, *ends, self.minutes[kept], self.links[kept])
+
     def position(self, names: pd.Series[str] | Sequence[str]) -> NDArray[np.int64]:
         """Return the positions of named nodes."""
-        index = {name: i for i, name in enumerate(self.names)}
-        return np.array([index[name] for name in np.asarray(names, dtype=object).tolist()], dtype=np.int64)
+        return np.array([self._index[name] for name in np.asarray(names, dtype=object).tolist()], dtype=np.int64)
+
+    @cached_property
+    def _index(self) -> dict[str, int]:
+        return {name: i for i, name in enumerate(self.names)}
 
 
 def join_networks(first: Network, *others: Network) -> Network:
@@ -226,7 +251,7 @@ def fastest_way(network: Network, origin: Legs, destination: Legs) -> Way | None
     start = np.concatenate([network.start, np.full(len(origin.node), source), destination.node])
     end = np.concatenate([network.end, origin.node, np.full(len(destination.node), sink)])
     minutes = np.concatenate([network.minutes, origin.minutes, destination.minutes])
-    matrix, kept = _least(start, end, minutes, (nodes + 2, nodes + 2))
+    matrix, kept = least_links(start, end, minutes, (nodes + 2, nodes + 2))
     reached, before = dijkstra(matrix, indices=np.array([source]), return_predecessors=True)
     if not np.isfinite(reached[0, sink]):
         return None
@@ -263,17 +288,17 @@ def _reach(graph: csr_array[np.float64], few: Legs, many: Legs) -> NDArray[np.fl
 def _with_sources(graph: csr_array[np.float64], legs: Legs) -> csr_array[np.float64]:
     """Append the points to the nodes, with their legs as links from them."""
     size = graph.shape[0] + legs.points
-    rows, _ = _least(legs.point, legs.node, legs.minutes, (legs.points, size))
+    rows, _ = least_links(legs.point, legs.node, legs.minutes, (legs.points, size))
     parts = [np.concatenate([getattr(graph, name), getattr(rows, name)]) for name in ("data", "indices")]
     begins = np.concatenate([graph.indptr, rows.indptr[1:] + graph.nnz])
     return csr_array((*parts, begins), shape=(size, size))
 
 
-def _least(
+def least_links(
     start: NDArray[np.int64], end: NDArray[np.int64], minutes: NDArray[np.float64], shape: tuple[int, int]
 ) -> tuple[csr_array[np.float64], NDArray[np.int64]]:
     """
-    Build the sparse matrix, keeping the fastest of parallel links (SciPy would add them up).
+    Build the sparse matrix of links, keeping the fastest of parallel links (SciPy would add them up).
 
     Returns the matrix, and for each of its entries the position of the link it stands for.
     """

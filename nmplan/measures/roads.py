@@ -14,7 +14,7 @@ from scipy.sparse.csgraph import connected_components
 
 from nmplan.measures.access import JUNCTIONS_ONLY
 from nmplan.measures.distance import straight_pieces
-from nmplan.measures.rail import open_links
+from nmplan.measures.timetable import open_links
 from nmplan.words import accuracy_column
 
 if TYPE_CHECKING:

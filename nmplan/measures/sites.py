@@ -14,12 +14,15 @@ from nmplan.measures.blocks import site_by_site
 from nmplan.measures.blocks import tell_nobody
 from nmplan.measures.boundary import boundary_distance
 from nmplan.measures.boundary import crossing_goods_minutes
-from nmplan.measures.boundary import crossing_minutes
 from nmplan.measures.catchment import Shares
 from nmplan.measures.decay import decay
 from nmplan.measures.distance import distance_accuracy
 from nmplan.measures.frontage import road_frontage
 from nmplan.measures.frontage import usable_roads
+from nmplan.measures.journeys import COLUMNS as JOURNEYS
+from nmplan.measures.journeys import crossing_car_minutes
+from nmplan.measures.journeys import crossing_minutes
+from nmplan.measures.journeys import journeys_table
 from nmplan.measures.land import PROTECTED
 from nmplan.measures.land import SENSITIVE
 from nmplan.measures.land import area_hectares
@@ -36,6 +39,9 @@ from nmplan.measures.model import build_travel
 from nmplan.measures.roads import roads_around
 from nmplan.measures.roads import with_open_roads
 from nmplan.measures.speeds import Speeds
+from nmplan.measures.stations import open_stations
+from nmplan.measures.stations import station_distance
+from nmplan.measures.stations import station_minutes
 from nmplan.measures.supply import GROUP
 from nmplan.measures.supply import SUPPLY_COLUMNS
 from nmplan.measures.supply import Reach
@@ -45,9 +51,6 @@ from nmplan.measures.talent import talent_access
 from nmplan.measures.terrain import mean_height
 from nmplan.measures.terrain import mean_slope
 from nmplan.measures.terrain import steep_share
-from nmplan.measures.transit import open_stations
-from nmplan.measures.transit import station_distance
-from nmplan.measures.transit import station_minutes
 from nmplan.words import MEASURES
 from nmplan.words import SITE_WORDS
 from nmplan.words import accuracy_column
@@ -59,7 +62,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import geopandas as gpd
-    import shapely
     from numpy.typing import NDArray
 
     from nmplan.layers.land_use import LandUse
@@ -76,10 +78,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Measures:
-    """`table` one row per site, `supply` the long table of supply within reach, `unreached` NaN counted by column."""
+    """
+    What sites have.
+
+    `table` one row per site, `supply` the long table of supply within reach, `journeys` the long table of people's
+    journeys to each crossing (`journeys_table`, by public transport and by car), `unreached` NaN counted by column.
+    """
 
     table: pd.DataFrame
     supply: pd.DataFrame
+    journeys: pd.DataFrame
     unreached: dict[str, int]
 
 
@@ -119,15 +127,22 @@ def measure_sites(
     """
     parcels = layers["parcels"].set_index("parcel_id")
     shapes, places = parcels.geometry, parcels.geometry.representative_point()
-    barrier = layers["boundary"].geometry.union_all() if "boundary" in layers else None
     speeds = Speeds(**travel.model_dump(exclude={"speeds_kph"}))
     model = build_travel(layers, scenario, speeds)
     there = with_open_roads(layers, scenario.year)
     parts: list[pd.DataFrame | pd.Series[float]] = [_land_table(there, rasters, parcels, tell)]
-    parts += _station_measures(layers, shapes, places, barrier, speeds, scenario.year, tell)
-    if model is not None and set(MEASURES["crossing_min"].layers) <= set(layers):
-        across = {"crossings, people": crossing_minutes, "crossings, goods": crossing_goods_minutes}
-        parts += [site_by_site(partial(take, travel=model), places, what, tell) for what, take in across.items()]
+    parts += _station_measures(layers, shapes, places, model, scenario.year, tell)
+    journeys = _no_journeys()
+    if model is not None and {"crossings", "crossing_services"} <= set(layers):
+        takes = {
+            "crossings, public transport": crossing_minutes,
+            "crossings, car": crossing_car_minutes,
+            "crossings, goods": crossing_goods_minutes,
+        }
+        measured = {what: site_by_site(partial(take, travel=model), places, what, tell) for what, take in takes.items()}
+        parts += [measured[what] for what in takes if what != "crossings, public transport" or model.transit]
+        tables = [journeys_table(places, model, mode) for mode in ("transit", "car")]
+        journeys = pd.concat(tables).reset_index()
     reach, shared = _supply_reach(layers, parcels, places, model, supply, chains, tell)
     parts += _supply_measures(layers, places, reach, supply)
     parts += shared
@@ -135,7 +150,7 @@ def measure_sites(
     table = pd.concat(parts, axis=1).rename_axis("parcel_id")
     known = {column_of(name, chain) for name in MEASURES for chain in chains}
     unreached = {str(name): int(count) for name, count in table.isna().sum().items() if count and name in known}
-    return Measures(table.reset_index(), reach, unreached)
+    return Measures(table.reset_index(), reach, journeys, unreached)
 
 
 def measure_land(layers: Tables, rasters: Mapping[str, Any], tell: Tell = tell_nobody) -> pd.DataFrame:
@@ -227,20 +242,21 @@ def _accuracies(layers: Tables, shapes: gpd.GeoSeries, accuracy_m: pd.Series[flo
     ]
 
 
+def _no_journeys() -> pd.DataFrame:
+    """Return the table of journeys without rows."""
+    return pd.DataFrame(columns=["parcel_id", *JOURNEYS])
+
+
 def _station_measures(
-    layers: Tables,
-    shapes: gpd.GeoSeries,
-    places: gpd.GeoSeries,
-    barrier: shapely.Geometry | None,
-    speeds: Speeds,
-    year: int,
-    tell: Tell,
+    layers: Tables, shapes: gpd.GeoSeries, places: gpd.GeoSeries, model: Travel | None, year: int, tell: Tell
 ) -> list[pd.DataFrame | pd.Series[float]]:
     if "stations" not in layers:
         return []
     stations = open_stations(layers["stations"], layers.get("rail_links"), year).geometry
-    take = partial(station_minutes, stations=stations, barrier=barrier, speeds=speeds)
-    return [station_distance(shapes, stations), site_by_site(take, places, "stations", tell)]
+    parts: list[pd.DataFrame | pd.Series[float]] = [station_distance(shapes, stations)]
+    if model is not None and model.transit is not None:
+        parts.append(site_by_site(partial(station_minutes, travel=model), places, "stations", tell))
+    return parts
 
 
 def _supply_reach(
@@ -313,7 +329,7 @@ def _talent_measures(
     tell: Tell,
 ) -> list[pd.DataFrame]:
     """Return talent access, one column per chain."""
-    if "talent" not in layers or model is None:
+    if "talent" not in layers or model is None or model.transit is None:
         return []
     institutes = layers["talent"]
     strengths = {
@@ -324,7 +340,7 @@ def _talent_measures(
     decays = {"half_life_min": talent.half_life_min, "plateau_min": talent.plateau_min}
 
     def take(some: gpd.GeoSeries) -> pd.DataFrame:
-        minutes = model.people_min(some, institutes.geometry)
+        minutes = model.minutes("transit", some, institutes.geometry)
         found = {name: talent_access(minutes, strength, some.index, **decays) for name, strength in strengths.items()}
         return pd.DataFrame(found, index=some.index)
 

@@ -13,8 +13,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-FEEDER_LIMIT_M = 12_000.0
-"""Nobody takes a feeder bus further than this to a station or hall."""
+FEEDER_LIMIT_M = 6_000.0
+"""Nobody takes a feeder bus further than this to a station; judgement."""
+
+WALK_LIMIT_M = 3_000.0
+"""Nobody walks further than this (straight line) to a stop: 52 minutes at the shipped speed; judgement."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,14 @@ class Speeds:
     def cap_of(self, mode: str) -> float:
         """Return the speed no vehicle of a mode exceeds, km/h."""
         return self.goods_cap_kph if mode == "goods" else np.inf
+
+    def walk_min(self, metres: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the minutes on foot over straight-line metres: metres · detour / walk."""
+        return np.asarray(metres, dtype=float) * self.detour / (self.walk_kph / 0.06)
+
+    def walk_m(self, minutes: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the straight-line metres walked in minutes; `walk_min` turned round."""
+        return np.maximum(np.asarray(minutes, dtype=float), 0.0) * (self.walk_kph / 0.06) / self.detour
 
     def feeder_min(self, metres: NDArray[np.float64]) -> NDArray[np.float64]:
         """

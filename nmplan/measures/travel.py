@@ -1,39 +1,55 @@
-"""The travel model of one scenario: people by car or transit, goods by road, over the crossings that are open."""
+"""The travel model of one scenario: people by public transport or by car, goods by road, over the open crossings."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from dataclasses import field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nmplan.measures.access import join_legs
 from nmplan.measures.access import road_legs
 from nmplan.measures.access import some_legs
 from nmplan.measures.access import straight_legs
+from nmplan.measures.arrivals import Trees
+from nmplan.measures.arrivals import grow_trees
+from nmplan.measures.arrivals import still_running
 from nmplan.measures.blocks import rows_at_once
 from nmplan.measures.journey import explain_way
 from nmplan.measures.network import Legs
 from nmplan.measures.network import fastest_way
 from nmplan.measures.network import shortest_minutes
+from nmplan.measures.speeds import FEEDER_LIMIT_M
+from nmplan.measures.speeds import WALK_LIMIT_M
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from collections.abc import Mapping
 
     import geopandas as gpd
+    import pandas as pd
     from numpy.typing import NDArray
 
     from nmplan.measures.drive import Roads
     from nmplan.measures.journey import Journey
     from nmplan.measures.network import Network
+    from nmplan.measures.network import Way
     from nmplan.measures.speeds import Speeds
+    from nmplan.measures.transit import Transit
 
 
-ROAD_USERS = {"drive": "people", "quota-car": "quota-car", "goods": "goods"}
-"""Modes on the road, and the services of crossings that each may use; a car without a quota clears as a coach does."""
+USERS = {"transit": "people", "car": "car", "goods": "goods"}
+"""Modes, and whose services of a crossing each may use; of a car, which permit it needs is told with the service."""
 
-MODES = (*ROAD_USERS, "transit")
+MODES = tuple(USERS)
+
+ROAD_MODES = ("car", "goods")
+"""Modes on the road."""
+
+PEOPLE_MODES = ("transit", "car")
+"""How people travel."""
 
 
 @dataclass(frozen=True)
@@ -48,18 +64,37 @@ class Travel:
     speeds
         Speeds and waits.
     networks
-        By mode; "transit" only where there are rail layers.
+        By mode; "transit" only where there are lines.
     names
         What people call nodes, lines and crossings, by id.
+    transit
+        Where people get on and off public transport, None without lines.
+    services
+        By mode, the services of crossings that are open at the hour (`open_services`).
+    shut
+        By mode, the crossings that exist in the year and are not open at the hour.
+    now_min
+        Minute of the day of service at which journeys start.
+    planned_feeders
+        Whether places have feeder buses to the stations near them.
     """
 
     roads: Roads
     speeds: Speeds
     networks: Mapping[str, Network]
     names: Mapping[str, str] = field(default_factory=dict)
+    transit: Transit | None = None
+    services: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    shut: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    now_min: float = 600.0
+    planned_feeders: bool = False
 
     def minutes(self, mode: str, origins: gpd.GeoSeries, destinations: gpd.GeoSeries) -> NDArray[np.float64]:
-        """Return minutes by a mode, shape (origins, destinations), NaN where there is no way or no such network."""
+        """
+        Return minutes by a mode, shape (origins, destinations), NaN where there is no way or no such network.
+
+        By public transport with the lines that run at the hour; `journey` also looks whether they still do on the way.
+        """
         if mode not in self.networks:
             return np.full((len(origins), len(destinations)), np.nan)
         starts, ends = self.legs(mode, origins, outwards=True), self.legs(mode, destinations, outwards=False)
@@ -88,10 +123,6 @@ class Travel:
         every = np.arange(len(network.names))
         return shortest_minutes(network, start, Legs(every, every, np.zeros(len(every)), len(every)))[0]
 
-    def people_min(self, origins: gpd.GeoSeries, destinations: gpd.GeoSeries) -> NDArray[np.float64]:
-        """Return the minutes of the faster of car and transit, shape (origins, destinations)."""
-        return np.fmin(*(self.minutes(mode, origins, destinations) for mode in ("drive", "transit")))
-
     def journey(self, mode: str, origin: gpd.GeoSeries, destination: gpd.GeoSeries) -> Journey | None:
         """
         Return the fastest journey by a mode between two places, leg by leg; None where there is no way.
@@ -105,45 +136,70 @@ class Travel:
         """
         if mode not in self.networks:
             return None
-        network = self.networks[mode]
         start, end = self.legs(mode, origin, outwards=True), self.legs(mode, destination, outwards=False)
-        way = fastest_way(network, start, end)
-        return explain_way(network, way, start, end, mode, self.names) if way else None
+        best: tuple[float, Network, Way] | None = None
+        for network in still_running(self.networks[mode], self.now_min):
+            way = fastest_way(network, start, end)
+            if way is None:
+                break
+            minutes = way.first_min + float(network.minutes[way.links].sum()) + way.last_min
+            if not self._misses(network, way) and (best is None or minutes < best[0]):
+                best = minutes, network, way
+        if best is None:
+            return None
+        return explain_way(best[1], best[2], start, end, mode, self.names)
 
-    def arrivals(self, places: gpd.GeoSeries) -> dict[str, tuple[list[str], NDArray[np.float64]]]:
-        """
-        Return people's minutes from places to the far side of each crossing that is open to them.
+    def _misses(self, network: Network, way: Way) -> bool:
+        """Tell whether a line or a hall on the way is gone or shut by the time one gets there."""
+        taken = network.minutes[way.links]
+        reached = self.now_min + way.first_min + np.concatenate([[0.0], np.cumsum(taken)])[: len(taken)]
+        return bool((reached > network.last_min[way.links]).any())
 
-        Returns
-        -------
-        dict
-            For "drive" and "transit": the crossings' ids, and minutes of shape (places, crossings).
-        """
-        return {
-            mode: _arrive(self.networks[mode], self.legs(mode, places, outwards=True))
-            for mode in ("drive", "transit")
-            if mode in self.networks
-        }
+    def halls(self, mode: str) -> tuple[list[str], NDArray[np.int64]]:
+        """Return the crossings whose halls a mode's network has, and the nodes at which one enters them northbound."""
+        network = self.networks[mode]
+        nodes = [i for i, name in enumerate(network.names) if name.endswith("/hong-kong")]
+        return [network.names[i].removesuffix("/hong-kong") for i in nodes], np.array(nodes, dtype=np.int64)
+
+    def on_this_side(self, mode: str) -> Network:
+        """Return the network of a mode without its ways over the boundary: nobody crosses twice to get to a hall."""
+        network = self.networks[mode]
+        return network.with_links(np.array([not link.crosses for link in network.links], dtype=bool))
+
+    @cached_property
+    def hall_trees(self) -> list[tuple[Network, Trees]]:
+        """The fastest ways to all halls by public transport, in the networks of what still runs later and later."""
+        crossings, nodes = self.halls("transit")
+        people = self.services["transit"]
+        northbound = people[people["direction"].eq("northbound")]
+        closes = northbound.groupby("crossing_id")["closes_min"].max().reindex(crossings).fillna(-np.inf).to_numpy()
+        networks = still_running(self.on_this_side("transit"), self.now_min)
+        return [(network, grow_trees(network, nodes, closes)) for network in networks]
 
     def goods_arrivals(self, places: gpd.GeoSeries) -> NDArray[np.float64]:
         """Return goods vehicles' minutes from places to the far side of each crossing, shape (places, crossings)."""
-        return _arrive(self.networks["goods"], self.legs("goods", places, outwards=True))[1]
+        network = self.networks["goods"]
+        return shortest_minutes(network, self.legs("goods", places, outwards=True), far_sides(network)[1])
 
     def legs(self, mode: str, places: gpd.GeoSeries, *, outwards: bool) -> Legs:
         """Return how places get on (or off) the network of a mode."""
         network = self.networks[mode]
-        if mode == "transit":
-            streets = np.array([i for i, name in enumerate(network.names) if "/platform/" not in name], dtype=np.int64)
-            return straight_legs(places, network, streets, self.roads.boundary, self.speeds.feeder_min)
-        return road_legs(
-            places,
-            network,
-            self.roads.edges,
-            self.roads.minutes(self.speeds.cap_of(mode)),
-            self.roads.boundary,
-            metres_per_min=self.speeds.access_m_per_min,
-            outwards=outwards,
-        )
+        if mode != "transit":
+            return road_legs(
+                places,
+                network,
+                self.roads.edges,
+                self.roads.minutes(self.speeds.cap_of(mode)),
+                self.roads.boundary,
+                metres_per_min=self.speeds.access_m_per_min,
+                outwards=outwards,
+            )
+        assert self.transit is not None  # noqa: S101  (there is a network)
+        spots = self.transit.entered if outwards else self.transit.left
+        walks = straight_legs(places, network, spots, self.roads.boundary, self.speeds.walk_min, WALK_LIMIT_M)
+        fed = self.transit.stations if self.planned_feeders else self.transit.mainland
+        ridden = straight_legs(places, network, fed, self.roads.boundary, self.speeds.feeder_min, FEEDER_LIMIT_M)
+        return join_legs(walks, ridden)
 
 
 def far_sides(network: Network) -> tuple[list[str], Legs]:
@@ -151,9 +207,3 @@ def far_sides(network: Network) -> tuple[list[str], Legs]:
     far = [i for i, name in enumerate(network.names) if name.endswith("/shenzhen")]
     ends = Legs(np.arange(len(far)), np.array(far, dtype=np.int64), np.zeros(len(far)), len(far))
     return [network.names[i].removesuffix("/shenzhen") for i in far], ends
-
-
-def _arrive(network: Network, legs: Legs) -> tuple[list[str], NDArray[np.float64]]:
-    """Return minutes to the Shenzhen side of every crossing of a network."""
-    crossings, ends = far_sides(network)
-    return crossings, shortest_minutes(network, legs, ends)

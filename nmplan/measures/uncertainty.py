@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 from typing import NamedTuple
@@ -14,8 +15,8 @@ from nmplan.measures.access import crosses
 from nmplan.measures.blocks import site_by_site
 from nmplan.measures.blocks import tell_nobody
 from nmplan.measures.decay import decay
+from nmplan.measures.journeys import minutes_to_halls
 from nmplan.measures.model import build_travel
-from nmplan.measures.network import Network
 from nmplan.measures.network import shortest_minutes
 from nmplan.measures.speeds import Speeds
 from nmplan.measures.supply import GROUP
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from nmplan.measures.blocks import Tell
+    from nmplan.measures.journeys import ToHalls
     from nmplan.measures.network import Legs
+    from nmplan.measures.network import Network
     from nmplan.measures.travel import Travel
     from nmplan.study import Decay
     from nmplan.study import Robustness
@@ -41,14 +44,24 @@ if TYPE_CHECKING:
     from nmplan.study import Supply
     from nmplan.study import Travel as TravelSection
 
-USERS = {"drive": "people", "transit": "people", "goods": "goods"}
-"""Modes, and whose clearance of a crossing is drawn for them."""
+DRAWN = {"transit": "people", "goods": "goods"}
+"""Modes whose networks are drawn, and whose clearance of a crossing that is; a car's way to the hall is the same."""
+
+
+PEOPLE = {"transit": "crossing_min", "car": "crossing_car_min"}
+"""How people cross, and the measure of it."""
 
 
 class World(NamedTuple):
-    """One state of what is not sure: the travel model with its clearances, where suppliers and institutes are."""
+    """
+    One state of what is not sure.
+
+    The travel model with its clearances, by how much of it each crossing's clearance of people is longer, and where
+    suppliers and institutes are.
+    """
 
     model: Travel | None
+    more: Mapping[str, float]
     suppliers: gpd.GeoSeries
     institutes: gpd.GeoSeries
 
@@ -80,9 +93,9 @@ def measure_ensemble(
     Measure all sites several times, each time in another state of what is not sure.
 
     One draw moves every supplier and institute for all sites, evenly over the circle of its accuracy and never over the
-    boundary (those at one place move together), and multiplies the clearance of every crossing, for people and for
-    goods, by 1 + u · `clearance_share`, u even between −1 and 1. What a site gets depends on no other site; draws are
-    the same in every scenario, so that scenarios differ by what they change and not by chance.
+    boundary (those at one place move together), and multiplies the clearance of every crossing, for people (cars
+    included) and for goods, by 1 + u · `clearance_share`, u even between −1 and 1. What a site gets depends on no other
+    site; draws are the same in every scenario, so that scenarios differ by what they change and not by chance.
 
     Parameters
     ----------
@@ -96,8 +109,8 @@ def measure_ensemble(
     Returns
     -------
     pandas.DataFrame
-        Long: draw, parcel_id, and as float32 the measures that differ between draws: crossing_min, crossing_goods_min,
-        supply_access and talent_access of each chain, as far as their layers are there.
+        Long: draw, parcel_id, and as float32 the measures that differ between draws: crossing_min, crossing_car_min,
+        crossing_goods_min, supply_access and talent_access of each chain, as far as their layers are there.
     """
     places = layers["parcels"].set_index("parcel_id").geometry.representative_point()
     model = build_travel(layers, scenario, Speeds(**travel.model_dump(exclude={"speeds_kph"})))
@@ -114,8 +127,8 @@ def measure_ensemble(
 def _draw_world(known: Known, barrier: shapely.Geometry | None, how: Robustness, number: int) -> World:
     """Return one state of the world; clearances, suppliers and institutes have random numbers of their own."""
     clearance, firms, people = (np.random.default_rng([how.seed, number, kind]) for kind in range(3))
-    model = known.model and _with_clearances(known.model, how.clearance_share, clearance)
-    return World(model, move(known.suppliers, barrier, firms), move(known.institutes, barrier, people))
+    model, more = _with_clearances(known.model, how.clearance_share, clearance) if known.model else (None, {})
+    return World(model, more, move(known.suppliers, barrier, firms), move(known.institutes, barrier, people))
 
 
 def _layer(layers: Mapping[str, pd.DataFrame], name: str) -> gpd.GeoDataFrame:
@@ -139,14 +152,15 @@ def move(points: gpd.GeoDataFrame, barrier: shapely.Geometry | None, random: np.
     return gpd.GeoSeries(gpd.points_from_xy(*there.T), index=points.index, crs=points.crs)
 
 
-def _with_clearances(model: Travel, share: float, random: np.random.Generator) -> Travel:
-    """Return the travel model with each crossing's clearance drawn, for people and for goods."""
-    names = sorted({name for mode in USERS for name in crossings_of(model.networks.get(mode))})
+def _with_clearances(model: Travel, share: float, random: np.random.Generator) -> tuple[Travel, dict[str, float]]:
+    """Return the travel model with each crossing's clearance drawn, for people and for goods, and what people draw."""
+    told = {mode: set(services["crossing_id"]) for mode, services in model.services.items()}
+    names = sorted({name for mode in DRAWN for name in crossings_of(model.networks.get(mode))} | told.get("car", set()))
     drawn = {
         user: dict(zip(names, share * random.uniform(-1, 1, len(names)), strict=True)) for user in ("people", "goods")
     }
-    networks = {mode: slowed(network, drawn[USERS[mode]]) for mode, network in model.networks.items() if mode in USERS}
-    return type(model)(model.roads, model.speeds, networks, model.names)
+    networks = {mode: slowed(network, drawn[DRAWN[mode]]) for mode, network in model.networks.items() if mode in DRAWN}
+    return replace(model, networks=networks), drawn["people"]
 
 
 def crossings_of(network: Network | None) -> set[str]:
@@ -163,20 +177,23 @@ def slowed(network: Network, more: Mapping[str, float]) -> Network:
             minutes[at] *= 1 + more[link.name]
         elif link.crossing_id:
             minutes[at] += link.clearance_min * more[link.crossing_id]
-    return Network(network.names, network.xy, network.start, network.end, minutes, network.links)
+    return replace(network, minutes=minutes)
 
 
 def _measure_worlds(places: gpd.GeoSeries, *, worlds: list[World], known: Known) -> pd.DataFrame:
-    """Return the measures of some sites in all draws; how sites reach the network is found once."""
+    """Return the measures of some sites in all draws; how sites reach the network and the halls is found once."""
     model = known.model
-    modes = [mode for mode in USERS if model is not None and mode in model.networks]
+    modes = [mode for mode in DRAWN if model is not None and mode in model.networks]
     outwards = {mode: model.legs(mode, places, outwards=True) for mode in modes} if model else {}
     inwards = model.legs("goods", places, outwards=False) if model else None
+    halls = {mode: minutes_to_halls(model, places, mode) for mode in PEOPLE} if model else {}
     parts = []
     for number, world in enumerate(worlds):
-        found: dict[str, NDArray[np.float64]] = {}
+        found: dict[str, NDArray[np.float64]] = {
+            PEOPLE[mode]: _across(ways, world.more) for mode, ways in halls.items() if len(ways.ways)
+        }
         if world.model is not None:
-            found |= _across(world.model, outwards)
+            found |= _goods_across(world.model, outwards["goods"])
             found |= _talents(world.model, world.institutes, outwards, known, places.index)
         found |= _supplies(_goods_minutes(world, inwards, places, known.supply), known)
         columns = {name: np.asarray(numbers, dtype=np.float32) for name, numbers in found.items()}
@@ -184,30 +201,28 @@ def _measure_worlds(places: gpd.GeoSeries, *, worlds: list[World], known: Known)
     return pd.concat(parts, ignore_index=True)
 
 
-def _across(model: Travel, outwards: Mapping[str, Legs]) -> dict[str, NDArray[np.float64]]:
-    """Return the minutes across the best crossing, for people and for goods."""
-    best: dict[str, NDArray[np.float64]] = {}
-    for mode, legs in outwards.items():
-        crossings, ends = far_sides(model.networks[mode])
-        if crossings:
-            minutes = np.fmin.reduce(shortest_minutes(model.networks[mode], legs, ends), axis=1)
-            name = "crossing_goods_min" if mode == "goods" else "crossing_min"
-            best[name] = np.fmin(best[name], minutes) if name in best else minutes
-    return best
+def _across(ways: ToHalls, more: Mapping[str, float]) -> NDArray[np.float64]:
+    """Return people's minutes across the best crossing, with the clearances that are drawn."""
+    drawn = np.array([1 + more[name] for name in ways.ways["crossing_id"]])
+    return np.fmin.reduce(ways.minutes + ways.ways["clearance_min"].to_numpy(dtype=float) * drawn, axis=1)
+
+
+def _goods_across(model: Travel, legs: Legs) -> dict[str, NDArray[np.float64]]:
+    """Return goods vehicles' minutes across the best crossing, if any takes them."""
+    crossings, ends = far_sides(model.networks["goods"])
+    if not crossings:
+        return {}
+    return {"crossing_goods_min": np.fmin.reduce(shortest_minutes(model.networks["goods"], legs, ends), axis=1)}
 
 
 def _talents(
     model: Travel, institutes: gpd.GeoSeries, outwards: Mapping[str, Legs], known: Known, index: pd.Index[str]
 ) -> dict[str, NDArray[np.float64]]:
     """Return talent access by chain."""
-    if institutes.empty:
+    if institutes.empty or "transit" not in outwards:
         return {}
-    ways = [
-        shortest_minutes(model.networks[mode], outwards[mode], model.legs(mode, institutes, outwards=False))
-        for mode in ("drive", "transit")
-        if mode in outwards
-    ]
-    minutes = np.fmin.reduce(ways)
+    ends = model.legs("transit", institutes, outwards=False)
+    minutes = shortest_minutes(model.networks["transit"], outwards["transit"], ends)
     decays = {"half_life_min": known.talent.half_life_min, "plateau_min": known.talent.plateau_min}
     strengths = {
         chain: known.institutes[column].to_numpy(dtype=float)

@@ -9,11 +9,11 @@ import pandas as pd
 import shapely
 
 from nmplan.crs import M2_PER_HA
-from nmplan.measures.rail import open_links
 from nmplan.measures.roads import METRES_PER_KM
 from nmplan.measures.roads import junctions_of
 from nmplan.measures.roads import streets_of
-from nmplan.measures.transit import open_stations
+from nmplan.measures.stations import open_stations
+from nmplan.measures.timetable import open_links
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -84,7 +84,7 @@ def _draw_pages(study: Study, space: Workspace) -> dict[str, str]:
     lasting = [step.outputs[0] for step in lasting_places_steps(study, space)]
     results = []
     for key, scenario in study.scenarios.items():
-        ways = captions.crossing_ways(tables[key]["measures"], layers.get("crossings"))
+        ways = captions.crossing_ways(tables[key]["measures"], layers.get("crossings"), captions.line_names(layers))
         results.append(captions.scenario_result(key, scenario, tables[key], ways))
     return render_pages(
         Material(

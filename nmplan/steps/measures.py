@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 CODE = (*GROUND, "steps/measures.py", "measures")
 
-UNMEASURED = ("coast", "place_names", "transit_lines", "corridors")
+UNMEASURED = ("coast", "place_names", "corridors")
 """Layers that no measure reads."""
 
 
@@ -53,7 +53,8 @@ def measure(layers: Layers, study: Study, scenario: str, *, tell: Tell = tell_no
     Returns
     -------
     Measures
-        `.table` one row per site, `.supply` the supply within reach, `.unreached` what could not be measured, counted.
+        `.table` one row per site, `.supply` the supply within reach, `.journeys` people's journeys to each
+        crossing, `.unreached` what could not be measured, counted.
     """
     from nmplan.measures.sites import measure_sites  # noqa: PLC0415
 
@@ -74,7 +75,7 @@ def measure(layers: Layers, study: Study, scenario: str, *, tell: Tell = tell_no
 
 def measures_step(study: Study, space: Workspace, scenario: str, tell: Tell = tell_nobody) -> Step:
     """Return the step that measures all sites for a scenario."""
-    outputs = tuple(space.table(scenario, name) for name in ("measures", "supply_access"))
+    outputs = tuple(space.table(scenario, name) for name in ("measures", "supply_access", "crossing_journeys"))
     inputs = tuple(space.layer(name) for name in layer_names(study) if name not in UNMEASURED)
     hour = study.scenarios[scenario].model_dump(exclude={"name_en", "name_zh", "since"})
     settings = (hour, study.travel, study.supply, study.talent, study.chains)
@@ -82,7 +83,8 @@ def measures_step(study: Study, space: Workspace, scenario: str, tell: Tell = te
     def make() -> dict[Path, Product]:
         found = measure(stored_layers(study, space), study, scenario, tell=tell)
         notes = [{"what": f"{name} could not be measured at {count} sites"} for name, count in found.unreached.items()]
-        return dict(zip(outputs, (Product(found.table, notes), Product(found.supply)), strict=True))
+        products = (Product(found.table, notes), Product(found.supply), Product(found.journeys))
+        return dict(zip(outputs, products, strict=True))
 
     return Step(f"measures: {scenario}", outputs, inputs, settings, CODE, make)
 

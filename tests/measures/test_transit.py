@@ -5,75 +5,165 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import HealthCheck
-from hypothesis import given
-from hypothesis import settings
-from hypothesis import strategies as st
 
-from nmplan.measures.speeds import Speeds
-from nmplan.measures.transit import open_stations
-from nmplan.measures.transit import station_distance
-from nmplan.measures.transit import station_minutes
+from nmplan.measures.network import Legs
+from nmplan.measures.network import shortest_minutes
+from nmplan.measures.transit import transit_network
 
 CRS = "EPSG:2326"
 
 
 @pytest.fixture
-def stations(points) -> gpd.GeoDataFrame:
-    frame = gpd.GeoDataFrame(
-        {"station_id": ["old", "new"], "opens": [np.nan, 2034.0]}, geometry=points((0, 0), (1000, 0))
+def stations() -> gpd.GeoDataFrame:
+    """Line one from s1 to s2, line two from t2 (300 m from s2) to t3, and p on the far bank 300 m from t3."""
+    places = {"s1": (0, -9000), "s2": (0, -5000), "t2": (300, -5000), "t3": (0, -150), "p": (0, 150), "q": (0, 4000)}
+    xy = np.array(list(places.values()), dtype=float)
+    return gpd.GeoDataFrame({"station_id": list(places)}, geometry=gpd.points_from_xy(*xy.T), crs=CRS)
+
+
+@pytest.fixture
+def links() -> pd.DataFrame:
+    rows = [
+        ("one", "s1", "s2", 6.0, 4.0, np.nan),
+        ("two", "t2", "t3", 7.0, 10.0, 2034.0),
+        ("sz", "p", "q", 5.0, 6.0, np.nan),
+    ]
+    frame = pd.DataFrame(rows, columns=["line_id", "from_station", "to_station", "minutes", "headway_min", "opens"])
+    return frame.assign(closes=np.nan, oneway=False)
+
+
+NO_TRANSFERS = pd.DataFrame({"from_station": [], "to_station": [], "minutes": []}, dtype=object)
+
+
+def minutes(network, start: str, end: str) -> float:
+    at = [Legs(np.array([0]), network.position([name]), np.zeros(1), 1) for name in (start, end)]
+    return float(shortest_minutes(network, *at)[0, 0])
+
+
+def test_a_ride_costs_half_the_headway_and_the_run(stations, links, crossings, services, boundary, speeds) -> None:
+    network = transit_network(stations, links, NO_TRANSFERS, crossings, services, boundary, speeds, year=2035)
+    assert minutes(network, "s1", "s2") == pytest.approx(2 + 6)
+    assert minutes(network, "s2", "s1") == pytest.approx(2 + 6)
+
+
+def test_a_change_costs_the_walk_or_the_known_transfer(stations, links, crossings, services, boundary, speeds) -> None:
+    walked = transit_network(stations, links, NO_TRANSFERS, crossings, services, boundary, speeds, year=2035)
+    # 2 + 6, 300 m on foot at 100 m/min, half of ten minutes, 7
+    assert minutes(walked, "s1", "t3") == pytest.approx(8 + 3 + 5 + 7)
+    known = pd.DataFrame({"from_station": ["s2"], "to_station": ["t2"], "minutes": [1.0]})
+    told = transit_network(stations, links, known, crossings, services, boundary, speeds, year=2035)
+    assert minutes(told, "s1", "t3") == pytest.approx(8 + 1 + 5 + 7)
+
+
+def test_a_line_is_there_from_the_year_it_opens(stations, links, crossings, services, boundary, speeds) -> None:
+    before = transit_network(stations, links, NO_TRANSFERS, crossings, services, boundary, speeds, year=2033)
+    assert "t3" not in before.names
+    after = transit_network(stations, links, NO_TRANSFERS, crossings, services, boundary, speeds, year=2034)
+    assert "t3" in after.names
+
+
+def test_a_link_is_gone_from_the_year_it_closes(stations, links, crossings, services, boundary, speeds) -> None:
+    ending = links.assign(closes=[2030.0, np.nan, np.nan])
+    for year, there in ((2029, True), (2030, False)):
+        network = transit_network(stations, ending, NO_TRANSFERS, crossings, services, boundary, speeds, year=year)
+        assert ("s1" in network.names) is there
+
+
+def test_the_river_is_crossed_through_the_halls_only(stations, links, crossings, services, boundary, speeds) -> None:
+    network = transit_network(stations, links, NO_TRANSFERS, crossings, services, boundary, speeds, year=2035)
+    # t3 and p lie 300 m apart, but across the river: 50 m walks to the halls and the clearance between
+    assert minutes(network, "t3", "p") == pytest.approx(0.5 + 20 + 0.5)
+    assert minutes(network, "p", "t3") == pytest.approx(0.5 + 30 + 0.5)
+    shut = transit_network(stations, links, NO_TRANSFERS, crossings, services.iloc[:0], boundary, speeds, year=2035)
+    assert np.isnan(minutes(shut, "t3", "p"))
+
+
+def test_a_train_over_the_boundary_costs_the_clearance_of_its_crossing(
+    stations, links, crossings, services, boundary, speeds
+) -> None:
+    through = pd.DataFrame([("through", "t3", "q", 4.0, 6.0, np.nan, np.nan, False)], columns=links.columns)
+    by_rail = services.assign(mode="rail")
+    network = transit_network(stations, through, NO_TRANSFERS, crossings, by_rail, boundary, speeds, year=2035)
+    assert minutes(network, "t3", "q") == pytest.approx(3 + 4 + 20)
+    assert minutes(network, "q", "t3") == pytest.approx(3 + 4 + 30)
+
+
+def test_a_crossing_inside_a_station_clears_its_train_and_lets_nobody_walk_through(
+    stations, links, crossings, services, boundary, speeds
+) -> None:
+    # as at West Kowloon: both halls in s1, far from the river; the train runs on to q
+    inside = crossings.assign(crossing_id="terminus").set_geometry([shapely.Point(0, -9000)])
+    inside["shenzhen_side"] = gpd.GeoSeries([shapely.Point(0, -9000)], index=inside.index, crs=CRS)
+    both = pd.concat([crossings, inside], ignore_index=True)
+    aboard = services.assign(crossing_id="terminus", mode="train")
+    fast = pd.DataFrame([("fast", "s1", "q", 14.0, 6.0, np.nan, np.nan, False)], columns=links.columns)
+    network = transit_network(stations, fast, NO_TRANSFERS, both, aboard, boundary, speeds, year=2035)
+    assert minutes(network, "s1", "q") == pytest.approx(3 + 14 + 20)
+    assert minutes(network, "q", "s1") == pytest.approx(3 + 14 + 30)
+    assert not [name for name in network.names if name.startswith("terminus")]
+
+
+def test_without_an_open_rail_crossing_no_train_carries_anybody_across(
+    stations, links, crossings, services, boundary, speeds
+) -> None:
+    more = pd.concat(
+        [links, pd.DataFrame([("through", "t3", "q", 4.0, 6.0, np.nan, np.nan, False)], columns=links.columns)]
     )
-    return frame.set_crs(CRS)
+    network = transit_network(stations, more, NO_TRANSFERS, crossings, services, boundary, speeds, year=2035)
+    # only on foot through the halls, which the road service opens: 0.5 + 20 + 0.5, then 3 + 5 to q
+    assert minutes(network, "t3", "q") == pytest.approx(21 + 8)
+    shut = transit_network(stations, more, NO_TRANSFERS, crossings, services.iloc[:0], boundary, speeds, year=2035)
+    assert np.isnan(minutes(shut, "t3", "q"))
 
 
-def test_a_station_counts_from_its_year(stations: gpd.GeoDataFrame) -> None:
-    assert open_stations(stations, None, 2033)["station_id"].tolist() == ["old"]
-    assert open_stations(stations, None, 2034)["station_id"].tolist() == ["old", "new"]
+def test_a_known_transfer_is_not_undercut_by_a_walk(stations, links, crossings, services, boundary, speeds) -> None:
+    slow = pd.DataFrame({"from_station": ["s2"], "to_station": ["t2"], "minutes": [8.0]})
+    network = transit_network(stations, links, slow, crossings, services, boundary, speeds, year=2035)
+    assert minutes(network, "s1", "t3") == pytest.approx(8 + 8 + 5 + 7)
 
 
-def test_a_station_without_trains_does_not_count(stations: gpd.GeoDataFrame) -> None:
-    links = pd.DataFrame({"from_station": ["old"], "to_station": ["new"], "opens": [2034.0], "closes": [2040.0]})
-    assert open_stations(stations, links, 2030).empty
-    assert open_stations(stations, links, 2034)["station_id"].tolist() == ["old", "new"]
-    assert open_stations(stations, links, 2040).empty
+def test_a_branch_with_fewer_trains_costs_its_own_wait(stations, links, crossings, services, speeds) -> None:
+    branch = pd.DataFrame([("one", "s2", "q", 5.0, 10.0, np.nan, np.nan, False)], columns=links.columns)
+    both = pd.concat([links, branch])
+    network = transit_network(stations, both, NO_TRANSFERS, crossings, services, None, speeds, year=2035)
+    # trunk every 4 min, branch every 10: 5 min in all, whether one boards before or at the fork
+    assert minutes(network, "s1", "q") == pytest.approx(2 + 6 + 3 + 5)
+    assert minutes(network, "s2", "q") == pytest.approx(5 + 5)
+    assert minutes(network, "q", "s1") == pytest.approx(5 + 5 + 6)
 
 
-def test_distance_is_from_the_edge(stations: gpd.GeoDataFrame) -> None:
-    parcels = gpd.GeoSeries([shapely.box(200, -10, 300, 10)], index=["p"], crs=CRS)
-    assert station_distance(parcels, stations.geometry)["p"] == pytest.approx(200)
-    assert station_distance(parcels, stations.geometry.iloc[:0]).isna().all()
+def test_a_one_way_link_is_never_ridden_backwards(stations, links, crossings, services, speeds) -> None:
+    # a loop s1 → s2 → t3 → s1, as light rail and circular buses run
+    rows = [("loop", *pair, 5.0, 4.0, np.nan, np.nan, True) for pair in (("s1", "s2"), ("s2", "t3"), ("t3", "s1"))]
+    loop = pd.DataFrame(rows, columns=links.columns)
+    network = transit_network(stations, loop, NO_TRANSFERS, crossings, services, None, speeds, year=2035)
+    assert minutes(network, "s1", "s2") == pytest.approx(2 + 5)
+    assert minutes(network, "s2", "s1") == pytest.approx(2 + 5 + 5)  # on round the loop
 
 
-def test_minutes_are_by_feeder_to_the_best_station_on_this_side(points, speeds: Speeds, boundary) -> None:
-    places = points((0, -400), (0, -3000), (0, -20_000))
-    stations = points((0, 100), (0, -1400))  # the first lies across the river
-    found = station_minutes(places, stations, boundary, speeds)
-    # 1,000 m by bus: 5 + 2 against 10 on foot; 1,600 m: 5 + 3.2; the last is out of reach
-    assert found.tolist() == pytest.approx([7.0, 8.2, np.nan], nan_ok=True)
-    assert station_minutes(places, stations, None, speeds).iloc[0] == pytest.approx(5.0)  # 500 m on foot
+def test_the_last_stop_of_a_one_way_line_is_left_on_foot_only(stations, links, crossings, services, speeds) -> None:
+    away = pd.DataFrame([("out", "s1", "s2", 5.0, 4.0, np.nan, np.nan, True)], columns=links.columns)
+    network = transit_network(stations, away, NO_TRANSFERS, crossings, services, None, speeds, year=2035)
+    assert minutes(network, "s1", "s2") == pytest.approx(2 + 5)
+    assert np.isnan(minutes(network, "s2", "s1"))
 
 
-def test_no_station_at_all_is_nan(points, speeds: Speeds) -> None:
-    nowhere = gpd.GeoSeries([], crs=CRS)
-    assert station_minutes(points((0, 0), (1, 1)), nowhere, None, speeds).isna().all()
+def test_another_line_is_boarded_anew_however_often_it_runs(stations, links, crossings, services, speeds) -> None:
+    # lines one and other both call at s2, every 4 min
+    other = pd.DataFrame([("other", "s2", "q", 5.0, 4.0, np.nan, np.nan, False)], columns=links.columns)
+    both = pd.concat([links, other])
+    network = transit_network(stations, both, NO_TRANSFERS, crossings, services, None, speeds, year=2035)
+    assert minutes(network, "s1", "q") == pytest.approx(2 + 6 + 2 + 5)
+    same = pd.concat([links, other.assign(line_id="one")])
+    through = transit_network(stations, same, NO_TRANSFERS, crossings, services, None, speeds, year=2035)
+    assert minutes(through, "s1", "q") == pytest.approx(2 + 6 + 5)
 
 
-def test_the_nearest_station_on_this_side_is_found_however_many_are_nearer_across(points, speeds, boundary) -> None:
-    across = [(100.0 * i, 50.0) for i in range(20)]
-    stations = points(*across, (0, -9000), (0, -12_300))
-    found = station_minutes(points((0, -10), (0, -300), (0, -60_000)), stations, boundary, speeds)
-    # 8,990 and 8,700 m by bus at 500 m/min after 5 min
-    assert found.tolist() == pytest.approx([5 + 17.98, 5 + 17.4, np.nan], nan_ok=True)
-
-
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.integers(0, 1000), st.integers(1, 12))
-def test_station_minutes_equal_the_least_of_all_pairs(points, speeds, boundary, seed: int, count: int) -> None:
-    rng = np.random.default_rng(seed)
-    places, stations = (points(*rng.uniform(-15_000, 15_000, (n, 2))) for n in (15, count))
-    here, there = (np.column_stack([p.x, p.y]) for p in (places, stations))
-    times = speeds.feeder_min(np.hypot(*(here[:, None] - there).transpose(2, 0, 1)))
-    times[np.sign(here[:, None, 1]) != np.sign(there[:, 1])] = np.inf
-    least = times.min(axis=1)
-    found = station_minutes(places, stations, boundary, speeds)
-    np.testing.assert_allclose(found, np.where(np.isinf(least), np.nan, least))
+def test_near_stations_are_joined_by_one_walk_each_way(stations, links, crossings, services, boundary, speeds) -> None:
+    network = transit_network(stations, links, NO_TRANSFERS, crossings, services, boundary, speeds, year=2035)
+    walks = [
+        (network.names[start], network.names[end])
+        for start, end, link in zip(network.start, network.end, network.links, strict=True)
+        if link.kind == "walk" and "/" not in network.names[start] + network.names[end]
+    ]
+    assert sorted(walks) == [("s2", "t2"), ("t2", "s2")]  # t3 and p are as near, but the river is between
