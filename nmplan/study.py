@@ -652,6 +652,14 @@ class Study(Section):
         return tuple(sorted(named))
 
     @property
+    def measures_used(self) -> frozenset[str]:
+        """The measures that criteria, rules and points of view of the study name."""
+        lists = [(*tenant.criteria, *tenant.constraints) for tenant in self.tenants.values()]
+        lists += [(*kind.readiness, *kind.rules) for kind in self.sandboxes.values()]
+        stressed = {name for view in self.points_of_view.values() for name in view.emphasis}
+        return frozenset({each.measure for named in lists for each in named} | stressed)
+
+    @property
     def named(self) -> dict[str, tuple[str, ...]]:
         """The chains, areas and crossings that tenants, sandboxes, policies and costs name, by layer, sorted."""
         areas = {area for kind in self.sandboxes.values() for area in (*kind.areas, *kind.neighbours)}
