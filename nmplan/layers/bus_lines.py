@@ -10,8 +10,10 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+HEADWAYS = ("headway_peak_min", "headway_quiet_min", "headway_late_min")
+
 OF_THE_LINE = (
-    "route", "mode", "headway_peak_min", "headway_quiet_min", "headway_late_min", "first_at", "last_at",
+    "route", "mode", *HEADWAYS, "first_at", "last_at",
     "first_back_at", "last_back_at", "days", "oneway", "opens", "closes", "fare_hkd",
 )  # fmt: skip
 """Columns that say the same at every call of a line."""
@@ -37,8 +39,8 @@ def line_faults(calls: gpd.GeoDataFrame, source: str) -> list[Fault]:
     Returns
     -------
     list of Fault
-        Lines with one call only, with calls that say different things of the line, faster than `FASTEST_KPH` between
-        two stops; stops with several positions. Each kind once, with the lines or stops it holds for.
+        Lines with one call only, without headway, with calls that say different things of the line, faster than
+        `FASTEST_KPH` between two stops; stops with several positions. Each kind once, with the lines or stops it holds for.
     """
     calls = calls.sort_values(["line_id", "order"], kind="stable")
     lines = calls.groupby("line_id")
@@ -47,6 +49,7 @@ def line_faults(calls: gpd.GeoDataFrame, source: str) -> list[Fault]:
     columns = ", ".join(several.columns[several.gt(1).any()])
     found = {
         "have one call only": (lines.size().eq(1), "Give the stops of the line, each with its order."),
+        "have no headway": (lines[list(HEADWAYS)].max().isna().all(axis=1), "Give one for peak, quiet or late hours."),
         f"say different things of the line at its calls ({columns})": (
             several.index.to_series().isin(apart), "Say the same at every call.",
         ),

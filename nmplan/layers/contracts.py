@@ -66,7 +66,7 @@ _NUMBER = Column("number", required=False)
 _LENGTH = Column("number", at_least=0)
 _YEARS = {"opens": _NUMBER, "closes": _NUMBER}
 _TIME = Column("time", required=False)
-_HEADWAY = Column("number", at_least=0)
+_HEADWAY = Column("number", required=False, at_least=0)
 _MINUTES = Column("number", at_least=0)
 _TRACE = {"accuracy_m": Column("number", required=False, at_least=0), "source": _TEXT}
 _JURISDICTION = Column(allowed=tuple(JURISDICTIONS))
@@ -213,9 +213,9 @@ CONTRACTS: dict[str, Contract] = {
             "stop_zh": _TEXT,
             "mode": Column(required=False, allowed=("bus", "minibus", "coach", "shuttle", "ferry"), default="bus"),
             "minutes": _MINUTES,  # since the call before
-            "headway_peak_min": Column("number", required=False, at_least=0),
+            "headway_peak_min": _HEADWAY,  # one of the three is enough
             "headway_quiet_min": _HEADWAY,
-            "headway_late_min": Column("number", required=False, at_least=0),
+            "headway_late_min": _HEADWAY,
             "first_at": _TIME,
             "last_at": _TIME,
             "first_back_at": _TIME,

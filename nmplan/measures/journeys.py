@@ -50,7 +50,7 @@ class ToHalls(NamedTuple):
 
 def minutes_to_halls(travel: Travel, places: gpd.GeoSeries, mode: str) -> ToHalls:
     """
-    Return how long people take from places to the halls of the crossings that are open.
+    Return how long people, or goods, take from places to the halls of the crossings that are open.
 
     Parameters
     ----------
@@ -59,12 +59,12 @@ def minutes_to_halls(travel: Travel, places: gpd.GeoSeries, mode: str) -> ToHall
     places
         Points on the Hong Kong side, EPSG:2326.
     mode
-        "transit" or "car". By car a crossing stands once for each permit that lets one through.
+        "transit", "car" or "goods". By car a crossing stands once for each permit that lets one through.
     """
     ways = _ways(travel, mode)
     if mode not in travel.networks or ways.empty:
         return ToHalls(ways.iloc[:0], np.zeros((len(places), 0)), np.zeros((len(places), 0), dtype=object))
-    return _by_transit(travel, places, ways) if mode == "transit" else _by_car(travel, places, ways)
+    return _by_transit(travel, places, ways) if mode == "transit" else _by_road(travel, places, ways, mode)
 
 
 def _ways(travel: Travel, mode: str) -> pd.DataFrame:
@@ -85,11 +85,11 @@ def _by_transit(travel: Travel, places: gpd.GeoSeries, ways: pd.DataFrame) -> To
     return ToHalls(ways, arrivals.minutes[:, column], _lines_taken(travel.hall_trees, legs, arrivals)[:, column])
 
 
-def _by_car(travel: Travel, places: gpd.GeoSeries, ways: pd.DataFrame) -> ToHalls:
-    crossings, nodes = travel.halls("car")
+def _by_road(travel: Travel, places: gpd.GeoSeries, ways: pd.DataFrame, mode: str) -> ToHalls:
+    crossings, nodes = travel.halls(mode)
     column = [crossings.index(name) for name in ways["crossing_id"]]
     ends = Legs(np.arange(len(nodes)), nodes, np.zeros(len(nodes)), len(nodes))
-    driven = shortest_minutes(travel.on_this_side("car"), travel.legs("car", places, outwards=True), ends)
+    driven = shortest_minutes(travel.on_this_side(mode), travel.legs(mode, places, outwards=True), ends)
     minutes = driven[:, column] + ways["parking_min"].to_numpy(dtype=float)
     return ToHalls(ways, minutes, np.full(minutes.shape, "", dtype=object))
 

@@ -163,8 +163,14 @@ class Travel:
 
     def on_this_side(self, mode: str) -> Network:
         """Return the network of a mode without its ways over the boundary: nobody crosses twice to get to a hall."""
-        network = self.networks[mode]
-        return network.with_links(np.array([not link.crosses for link in network.links], dtype=bool))
+        return self._apart[mode]
+
+    @cached_property
+    def _apart(self) -> dict[str, Network]:
+        return {
+            mode: network.with_links(np.array([not link.crosses for link in network.links], dtype=bool))
+            for mode, network in self.networks.items()
+        }
 
     @cached_property
     def hall_trees(self) -> list[tuple[Network, Trees]]:

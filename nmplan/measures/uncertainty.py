@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 from typing import NamedTuple
@@ -14,16 +13,17 @@ import pandas as pd
 from nmplan.measures.access import crosses
 from nmplan.measures.blocks import site_by_site
 from nmplan.measures.blocks import tell_nobody
+from nmplan.measures.clearances import crossings_of
+from nmplan.measures.clearances import part
 from nmplan.measures.decay import decay
 from nmplan.measures.journeys import minutes_to_halls
 from nmplan.measures.model import build_travel
-from nmplan.measures.network import shortest_minutes
 from nmplan.measures.speeds import Speeds
 from nmplan.measures.supply import GROUP
 from nmplan.measures.supply import chain_access
 from nmplan.measures.supply import straight_line_minutes
 from nmplan.measures.talent import talent_access
-from nmplan.measures.travel import far_sides
+from nmplan.measures.travel import USERS
 from nmplan.words import column_of
 
 if TYPE_CHECKING:
@@ -34,9 +34,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from nmplan.measures.blocks import Tell
+    from nmplan.measures.clearances import Parted
     from nmplan.measures.journeys import ToHalls
-    from nmplan.measures.network import Legs
-    from nmplan.measures.network import Network
     from nmplan.measures.travel import Travel
     from nmplan.study import Decay
     from nmplan.study import Robustness
@@ -44,24 +43,19 @@ if TYPE_CHECKING:
     from nmplan.study import Supply
     from nmplan.study import Travel as TravelSection
 
-DRAWN = {"transit": "people", "goods": "goods"}
-"""Modes whose networks are drawn, and whose clearance of a crossing that is; a car's way to the hall is the same."""
-
-
-PEOPLE = {"transit": "crossing_min", "car": "crossing_car_min"}
-"""How people cross, and the measure of it."""
+ACROSS = {"transit": "crossing_min", "car": "crossing_car_min", "goods": "crossing_goods_min"}
+"""Modes, and the measure of the way across."""
 
 
 class World(NamedTuple):
     """
     One state of what is not sure.
 
-    The travel model with its clearances, by how much of it each crossing's clearance of people is longer, and where
-    suppliers and institutes are.
+    By which share each crossing's clearance is longer for each user (a car's as people's), and where suppliers and
+    institutes are.
     """
 
-    model: Travel | None
-    more: Mapping[str, float]
+    more: Mapping[str, Mapping[str, float]]
     suppliers: gpd.GeoSeries
     institutes: gpd.GeoSeries
 
@@ -127,8 +121,8 @@ def measure_ensemble(
 def _draw_world(known: Known, barrier: shapely.Geometry | None, how: Robustness, number: int) -> World:
     """Return one state of the world; clearances, suppliers and institutes have random numbers of their own."""
     clearance, firms, people = (np.random.default_rng([how.seed, number, kind]) for kind in range(3))
-    model, more = _with_clearances(known.model, how.clearance_share, clearance) if known.model else (None, {})
-    return World(model, more, move(known.suppliers, barrier, firms), move(known.institutes, barrier, people))
+    more = _draw_clearances(known.model, how.clearance_share, clearance) if known.model else {}
+    return World(more, move(known.suppliers, barrier, firms), move(known.institutes, barrier, people))
 
 
 def _layer(layers: Mapping[str, pd.DataFrame], name: str) -> gpd.GeoDataFrame:
@@ -152,77 +146,49 @@ def move(points: gpd.GeoDataFrame, barrier: shapely.Geometry | None, random: np.
     return gpd.GeoSeries(gpd.points_from_xy(*there.T), index=points.index, crs=points.crs)
 
 
-def _with_clearances(model: Travel, share: float, random: np.random.Generator) -> tuple[Travel, dict[str, float]]:
-    """Return the travel model with each crossing's clearance drawn, for people and for goods, and what people draw."""
-    told = {mode: set(services["crossing_id"]) for mode, services in model.services.items()}
-    names = sorted({name for mode in DRAWN for name in crossings_of(model.networks.get(mode))} | told.get("car", set()))
-    drawn = {
-        user: dict(zip(names, share * random.uniform(-1, 1, len(names)), strict=True)) for user in ("people", "goods")
-    }
-    networks = {mode: slowed(network, drawn[DRAWN[mode]]) for mode, network in model.networks.items() if mode in DRAWN}
-    return replace(model, networks=networks), drawn["people"]
-
-
-def crossings_of(network: Network | None) -> set[str]:
-    """Return the crossings that links of a network clear."""
-    links = network.links if network is not None else ()
-    return {link.name if link.kind == "clearance" else link.crossing_id for link in links} - {""}
-
-
-def slowed(network: Network, more: Mapping[str, float]) -> Network:
-    """Return a network whose crossings take so much more, as a share of their clearance."""
-    minutes = network.minutes.copy()
-    for at, link in enumerate(network.links):
-        if link.kind == "clearance":
-            minutes[at] *= 1 + more[link.name]
-        elif link.crossing_id:
-            minutes[at] += link.clearance_min * more[link.crossing_id]
-    return replace(network, minutes=minutes)
+def _draw_clearances(model: Travel, share: float, random: np.random.Generator) -> dict[str, dict[str, float]]:
+    """Return by which share each crossing's clearance is longer, for people (in a car, too) and for goods."""
+    told = {name for services in model.services.values() for name in services["crossing_id"]}
+    names = sorted(told.union(*(crossings_of(network) for network in model.networks.values())))
+    people, goods = (dict(zip(names, share * random.uniform(-1, 1, len(names)), strict=True)) for _ in range(2))
+    return {"people": people, "car": people, "goods": goods}
 
 
 def _measure_worlds(places: gpd.GeoSeries, *, worlds: list[World], known: Known) -> pd.DataFrame:
     """Return the measures of some sites in all draws; how sites reach the network and the halls is found once."""
     model = known.model
-    modes = [mode for mode in DRAWN if model is not None and mode in model.networks]
-    outwards = {mode: model.legs(mode, places, outwards=True) for mode in modes} if model else {}
-    inwards = model.legs("goods", places, outwards=False) if model else None
-    halls = {mode: minutes_to_halls(model, places, mode) for mode in PEOPLE} if model else {}
+    halls = {mode: minutes_to_halls(model, places, mode) for mode in ACROSS} if model else {}
+    people = _parted(model, "transit", places, outwards=True)
+    lorries = _parted(model, "goods", places, outwards=False)
     parts = []
     for number, world in enumerate(worlds):
         found: dict[str, NDArray[np.float64]] = {
-            PEOPLE[mode]: _across(ways, world.more) for mode, ways in halls.items() if len(ways.ways)
+            ACROSS[mode]: _across(ways, world.more[USERS[mode]]) for mode, ways in halls.items() if len(ways.ways)
         }
-        if world.model is not None:
-            found |= _goods_across(world.model, outwards["goods"])
-            found |= _talents(world.model, world.institutes, outwards, known, places.index)
-        found |= _supplies(_goods_minutes(world, inwards, places, known.supply), known)
+        if model is not None and people is not None and len(world.institutes):
+            ends = model.legs("transit", world.institutes, outwards=False)
+            found |= _talents(people.minutes(ends, world.more["people"]), known, places.index)
+        found |= _supplies(_goods_minutes(world, lorries, places, known), known)
         columns = {name: np.asarray(numbers, dtype=np.float32) for name, numbers in found.items()}
         parts.append(pd.DataFrame({"draw": np.int32(number), "parcel_id": places.index, **columns}))
     return pd.concat(parts, ignore_index=True)
 
 
+def _parted(model: Travel | None, mode: str, places: gpd.GeoSeries, *, outwards: bool) -> Parted | None:
+    """Return the journeys of the sites by a mode, taken apart at the boundary; None without its network."""
+    if model is None or mode not in model.networks:
+        return None
+    return part(model, mode, model.legs(mode, places, outwards=outwards), outwards=outwards)
+
+
 def _across(ways: ToHalls, more: Mapping[str, float]) -> NDArray[np.float64]:
-    """Return people's minutes across the best crossing, with the clearances that are drawn."""
+    """Return the minutes across the best crossing, with the clearances that are drawn."""
     drawn = np.array([1 + more[name] for name in ways.ways["crossing_id"]])
     return np.fmin.reduce(ways.minutes + ways.ways["clearance_min"].to_numpy(dtype=float) * drawn, axis=1)
 
 
-def _goods_across(model: Travel, legs: Legs) -> dict[str, NDArray[np.float64]]:
-    """Return goods vehicles' minutes across the best crossing, if any takes them."""
-    crossings, ends = far_sides(model.networks["goods"])
-    if not crossings:
-        return {}
-    return {"crossing_goods_min": np.fmin.reduce(shortest_minutes(model.networks["goods"], legs, ends), axis=1)}
-
-
-def _talents(
-    model: Travel, institutes: gpd.GeoSeries, outwards: Mapping[str, Legs], known: Known, index: pd.Index[str]
-) -> dict[str, NDArray[np.float64]]:
-    """Return talent access by chain."""
-    if institutes.empty or "transit" not in outwards:
-        return {}
-    ends = model.legs("transit", institutes, outwards=False)
-    minutes = shortest_minutes(model.networks["transit"], outwards["transit"], ends)
+def _talents(minutes: NDArray[np.float64], known: Known, index: pd.Index[str]) -> dict[str, NDArray[np.float64]]:
+    """Return talent access by chain, from minutes of shape (sites, institutes)."""
     decays = {"half_life_min": known.talent.half_life_min, "plateau_min": known.talent.plateau_min}
     strengths = {
         chain: known.institutes[column].to_numpy(dtype=float)
@@ -236,15 +202,15 @@ def _talents(
 
 
 def _goods_minutes(
-    world: World, inwards: Legs | None, places: gpd.GeoSeries, supply: Supply
+    world: World, lorries: Parted | None, places: gpd.GeoSeries, known: Known
 ) -> NDArray[np.float64] | None:
     """Return minutes from suppliers (rows) to sites (columns), as the study takes them; None where it cannot."""
-    if supply.minutes_from == "straight-line":
-        return straight_line_minutes(world.suppliers, places, supply.straight_line_kph)
-    if world.model is None or inwards is None:
+    if known.supply.minutes_from == "straight-line":
+        return straight_line_minutes(world.suppliers, places, known.supply.straight_line_kph)
+    if known.model is None or lorries is None:
         return None
-    starts = world.model.legs("goods", world.suppliers, outwards=True)
-    return shortest_minutes(world.model.networks["goods"], starts, inwards)
+    starts = known.model.legs("goods", world.suppliers, outwards=True)
+    return lorries.minutes(starts, world.more["goods"]).T
 
 
 def _supplies(minutes: NDArray[np.float64] | None, known: Known) -> dict[str, NDArray[np.float64]]:

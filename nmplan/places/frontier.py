@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from nmplan.measures.clearances import crossings_of
+from nmplan.measures.clearances import slowed
 from nmplan.measures.model import build_travel
 from nmplan.measures.network import shortest_minutes
 from nmplan.measures.speeds import Speeds
 from nmplan.measures.supply import GROUP
 from nmplan.measures.supply import mass_in_reach
 from nmplan.measures.supply import supply_access
-from nmplan.measures.uncertainty import crossings_of
-from nmplan.measures.uncertainty import slowed
 from nmplan.places.captive import captive_shares
 from nmplan.places.captive import weighted_means
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import geopandas as gpd
+import numpy as np
 import pytest
 
 from nmplan.layers.bus_lines import OF_THE_LINE
@@ -15,7 +16,7 @@ def calls() -> gpd.GeoDataFrame:
         "minutes": [0.0, 4.0, 4.0, 0.0, 4.0],
     }  # fmt: skip
     points = gpd.points_from_xy([0, 2000, 4000, 2000, 4000], [0] * 5)
-    return gpd.GeoDataFrame(told, geometry=points, crs="EPSG:2326").assign(**dict.fromkeys(OF_THE_LINE, "same"))
+    return gpd.GeoDataFrame(told, geometry=points, crs="EPSG:2326").assign(**dict.fromkeys(OF_THE_LINE, 10.0))
 
 
 def test_sound_lines_have_no_fault(calls) -> None:
@@ -26,6 +27,7 @@ def test_sound_lines_have_no_fault(calls) -> None:
     ("change", "where", "said"),
     [
         ({"line_id": ["x", "x", "x", "y", "z"]}, "y, z", "one call"),
+        ({"headway_peak_min": np.nan, "headway_quiet_min": np.nan, "headway_late_min": np.nan}, "x, y", "no headway"),
         ({"fare_hkd": [1.0, 1.0, 2.0, 3.0, 3.0]}, "x", "fare_hkd"),
         ({"minutes": [0.0, 4.0, 0.5, 0.0, 4.0]}, "x", "120 km/h"),
         ({"stop_id": ["a", "b", "b", "b", "c"]}, "b", "500 m apart"),
