@@ -16,17 +16,19 @@ from nmplan.measures.blocks import site_by_site
 from nmplan.measures.blocks import tell_nobody
 from nmplan.measures.decay import decay
 from nmplan.measures.journeys import minutes_to_halls
-from nmplan.measures.model import build_travel
+from nmplan.measures.matrix import moved_along
+from nmplan.measures.model import travel_of
 from nmplan.measures.network import shortest_minutes
-from nmplan.measures.speeds import Speeds
 from nmplan.measures.supply import GROUP
 from nmplan.measures.supply import chain_access
 from nmplan.measures.supply import straight_line_minutes
+from nmplan.measures.supply import supplier_places
+from nmplan.measures.talent import institute_places
 from nmplan.measures.talent import talent_access
-from nmplan.measures.travel import far_sides
 from nmplan.words import column_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from collections.abc import Collection
     from collections.abc import Mapping
 
@@ -96,6 +98,8 @@ def measure_ensemble(
     boundary (those at one place move together), and multiplies the clearance of every crossing, for people (cars
     included) and for goods, by 1 + u · `clearance_share`, u even between −1 and 1. What a site gets depends on no other
     site; draws are the same in every scenario, so that scenarios differ by what they change and not by chance.
+    Where minutes come from a matrix suppliers and institutes stay where they are, and the clearances change its minutes
+    as much as they change the network's.
 
     Parameters
     ----------
@@ -113,7 +117,7 @@ def measure_ensemble(
         crossing_goods_min, supply_access and talent_access of each chain, as far as their layers are there.
     """
     places = layers["parcels"].set_index("parcel_id").geometry.representative_point()
-    model = build_travel(layers, scenario, Speeds(**travel.model_dump(exclude={"speeds_kph"})))
+    model = travel_of(layers, scenario, travel)
     suppliers, institutes = _layer(layers, "suppliers"), _layer(layers, "talent")
     suppliers = suppliers[suppliers["chain"].isin(set(chains))].sort_values(GROUP, kind="stable", ignore_index=True)
     known = Known(model, suppliers, institutes, layers.get("chains"), supply, talent, tuple(sorted(set(chains))))
@@ -155,12 +159,17 @@ def move(points: gpd.GeoDataFrame, barrier: shapely.Geometry | None, random: np.
 def _with_clearances(model: Travel, share: float, random: np.random.Generator) -> tuple[Travel, dict[str, float]]:
     """Return the travel model with each crossing's clearance drawn, for people and for goods, and what people draw."""
     told = {mode: set(services["crossing_id"]) for mode, services in model.services.items()}
-    names = sorted({name for mode in DRAWN for name in crossings_of(model.networks.get(mode))} | told.get("car", set()))
+    crossed = {name for mode in DRAWN for name in crossings_of(model.networks.get(mode)) or told.get(mode, set())}
+    names = sorted(crossed | told.get("car", set()))
     drawn = {
         user: dict(zip(names, share * random.uniform(-1, 1, len(names)), strict=True)) for user in ("people", "goods")
     }
     networks = {mode: slowed(network, drawn[DRAWN[mode]]) for mode, network in model.networks.items() if mode in DRAWN}
-    return replace(model, networks=networks), drawn["people"]
+    services = dict(model.services)
+    if "goods" in services:
+        factor = 1 + services["goods"]["crossing_id"].map(drawn["goods"]).astype(float).fillna(0.0)
+        services["goods"] = services["goods"].assign(clearance_min=services["goods"]["clearance_min"] * factor)
+    return replace(model, networks=networks, services=services), drawn["people"]
 
 
 def crossings_of(network: Network | None) -> set[str]:
@@ -185,7 +194,7 @@ def _measure_worlds(places: gpd.GeoSeries, *, worlds: list[World], known: Known)
     model = known.model
     modes = [mode for mode in DRAWN if model is not None and mode in model.networks]
     outwards = {mode: model.legs(mode, places, outwards=True) for mode in modes} if model else {}
-    inwards = model.legs("goods", places, outwards=False) if model else None
+    inwards = model.legs("goods", places, outwards=False) if model and "goods" in modes else None
     halls = {mode: minutes_to_halls(model, places, mode) for mode in PEOPLE} if model else {}
     parts = []
     for number, world in enumerate(worlds):
@@ -193,9 +202,9 @@ def _measure_worlds(places: gpd.GeoSeries, *, worlds: list[World], known: Known)
             PEOPLE[mode]: _across(ways, world.more) for mode, ways in halls.items() if len(ways.ways)
         }
         if world.model is not None:
-            found |= _goods_across(world.model, outwards["goods"])
-            found |= _talents(world.model, world.institutes, outwards, known, places.index)
-        found |= _supplies(_goods_minutes(world, inwards, places, known.supply), known)
+            found |= _goods_across(world.model, places, outwards.get("goods"))
+            found |= _talents(world, places, outwards.get("transit"), known)
+        found |= _supplies(_goods_minutes(world, places, inwards, known), known)
         columns = {name: np.asarray(numbers, dtype=np.float32) for name, numbers in found.items()}
         parts.append(pd.DataFrame({"draw": np.int32(number), "parcel_id": places.index, **columns}))
     return pd.concat(parts, ignore_index=True)
@@ -207,22 +216,24 @@ def _across(ways: ToHalls, more: Mapping[str, float]) -> NDArray[np.float64]:
     return np.fmin.reduce(ways.minutes + ways.ways["clearance_min"].to_numpy(dtype=float) * drawn, axis=1)
 
 
-def _goods_across(model: Travel, legs: Legs) -> dict[str, NDArray[np.float64]]:
+def _goods_across(model: Travel, places: gpd.GeoSeries, legs: Legs | None) -> dict[str, NDArray[np.float64]]:
     """Return goods vehicles' minutes across the best crossing, if any takes them."""
-    crossings, ends = far_sides(model.networks["goods"])
-    if not crossings:
-        return {}
-    return {"crossing_goods_min": np.fmin.reduce(shortest_minutes(model.networks["goods"], legs, ends), axis=1)}
+    arrivals = model.goods_arrivals(places, legs)
+    return {"crossing_goods_min": np.fmin.reduce(arrivals, axis=1)} if arrivals.shape[1] else {}
 
 
-def _talents(
-    model: Travel, institutes: gpd.GeoSeries, outwards: Mapping[str, Legs], known: Known, index: pd.Index[str]
-) -> dict[str, NDArray[np.float64]]:
+def _talents(world: World, places: gpd.GeoSeries, starts: Legs | None, known: Known) -> dict[str, NDArray[np.float64]]:
     """Return talent access by chain."""
-    if institutes.empty or "transit" not in outwards:
+    if world.model is None or world.institutes.empty or not world.model.answers("transit"):
         return {}
-    ends = model.legs("transit", institutes, outwards=False)
-    minutes = shortest_minutes(model.networks["transit"], outwards["transit"], ends)
+
+    def ask(model: Travel, institutes: gpd.GeoSeries) -> NDArray[np.float64]:
+        if starts is None:
+            return np.full((len(places), len(institutes)), np.nan)
+        return shortest_minutes(model.networks["transit"], starts, model.legs("transit", institutes, outwards=False))
+
+    stay = institute_places(known.institutes)
+    minutes = _with_own_minutes(world, known, "transit", (places.index, stay.index), (world.institutes, stay), ask)
     decays = {"half_life_min": known.talent.half_life_min, "plateau_min": known.talent.plateau_min}
     strengths = {
         chain: known.institutes[column].to_numpy(dtype=float)
@@ -230,21 +241,43 @@ def _talents(
         if (column := f"strength_{chain.replace('-', '_')}") in known.institutes
     }
     return {
-        column_of("talent_access", chain): talent_access(minutes, strength, index, **decays).to_numpy()
+        column_of("talent_access", chain): talent_access(minutes, strength, places.index, **decays).to_numpy()
         for chain, strength in strengths.items()
     }
 
 
-def _goods_minutes(
-    world: World, inwards: Legs | None, places: gpd.GeoSeries, supply: Supply
-) -> NDArray[np.float64] | None:
+def _goods_minutes(world: World, places: gpd.GeoSeries, ends: Legs | None, known: Known) -> NDArray[np.float64] | None:
     """Return minutes from suppliers (rows) to sites (columns), as the study takes them; None where it cannot."""
-    if supply.minutes_from == "straight-line":
-        return straight_line_minutes(world.suppliers, places, supply.straight_line_kph)
-    if world.model is None or inwards is None:
+    if known.supply.minutes_from == "straight-line":
+        return straight_line_minutes(world.suppliers, places, known.supply.straight_line_kph)
+    if world.model is None or not world.model.answers("goods"):
         return None
-    starts = world.model.legs("goods", world.suppliers, outwards=True)
-    return shortest_minutes(world.model.networks["goods"], starts, inwards)
+
+    def ask(model: Travel, suppliers: gpd.GeoSeries) -> NDArray[np.float64]:
+        if ends is None:
+            return np.full((len(suppliers), len(places)), np.nan)
+        return shortest_minutes(model.networks["goods"], model.legs("goods", suppliers, outwards=True), ends)
+
+    stay = supplier_places(known.suppliers)
+    return _with_own_minutes(world, known, "goods", (stay.index, places.index), (world.suppliers, stay), ask)
+
+
+def _with_own_minutes(
+    world: World,
+    known: Known,
+    mode: str,
+    ids: tuple[pd.Index[str], pd.Index[str]],
+    points: tuple[gpd.GeoSeries, gpd.GeoSeries],
+    ask: Callable[[Travel, gpd.GeoSeries], NDArray[np.float64]],
+) -> NDArray[np.float64]:
+    """Return the network's minutes of points that moved, and where the matrix has a pair its own of those that stay."""
+    assert world.model is not None and known.model is not None  # noqa: S101, PT018  (who calls has looked)
+    moved, stay = points
+    minutes = ask(world.model, moved)
+    if world.model.matrix is None:
+        return minutes
+    own, there = world.model.matrix.look_up(mode, *ids)
+    return np.where(there, moved_along(own, ask(known.model, stay), ask(world.model, stay)), minutes)
 
 
 def _supplies(minutes: NDArray[np.float64] | None, known: Known) -> dict[str, NDArray[np.float64]]:
