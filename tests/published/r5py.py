@@ -1,4 +1,4 @@
-"""Travel times as r5py writes them: `TravelTimeMatrix(...).to_csv()`, one row per pair, whole minutes, NaN for no way."""
+"""Travel times as `r5py.TravelTimeMatrix` has them: a row per pair, a column per percentile, NaN for no way."""
 
 from __future__ import annotations
 
