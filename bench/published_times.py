@@ -62,7 +62,7 @@ def modelled(row: pd.Series) -> float:
         layers["road_edges"] = edges[~edges["name_en"].str.contains(row["without"], regex=False)]
     scenario = _study().scenarios["2035" if row["period"] == "2035" else "today"]
     period = "peak" if row["period"] == "peak" else "quiet"
-    speeds = Speeds(**_study().travel.model_dump(exclude={"speeds_kph"}))
+    speeds = Speeds.of(_study().travel)
     changed = {"period": period, "planned_feeders": False, **({"time_of_day": row["at"]} if row["at"] else {})}
     travel = build_travel(layers, scenario.model_copy(update=changed), speeds)
     assert travel is not None  # noqa: S101  (the bundled study has roads)

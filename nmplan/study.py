@@ -114,7 +114,12 @@ class Sites(Section):
 
 
 class Travel(Section):
-    """Speeds and waits of the travel model; kilometres an hour, minutes; shares of the speed that peak hours leave."""
+    """
+    Speeds and waits of the travel model; kilometres an hour, minutes; shares of the speed that peak hours leave.
+
+    With `minutes_from` "matrix" the minutes of the layer travel_times stand wherever it has a pair, those of the
+    network elsewhere; where it has several percentiles of a pair, `percentile` is taken.
+    """
 
     speeds_kph: dict[str, Positive]
     peak_shares: dict[str, Annotated[float, Field(gt=0, le=1, strict=True)]] = {}
@@ -124,6 +129,8 @@ class Travel(Section):
     walk_kph: Positive
     bus_kph: Positive
     bus_wait_min: NotNegative
+    minutes_from: Literal["network", "matrix"] = "network"
+    percentile: Annotated[Number, Field(ge=0, le=100)] = 50.0
 
 
 class Decay(Section):
@@ -588,6 +595,14 @@ class Study(Section):
             raise ValueError("no sites: give [layers.parcels], or [sites] to cut them from the zoning layer")
         if "parcels" not in self.layers and "zoning" not in self.layers:
             raise ValueError("[sites] cuts zones, so it needs [layers.zoning]")
+        return self
+
+    @model_validator(mode="after")
+    def _matrix_is_there(self) -> Study:
+        if self.travel.minutes_from == "matrix" and "travel_times" not in self.layers:
+            raise ValueError(
+                'travel.minutes_from = "matrix" takes minutes from the layer travel_times: give [layers.travel_times]'
+            )
         return self
 
     @model_validator(mode="after")

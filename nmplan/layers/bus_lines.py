@@ -40,7 +40,7 @@ def line_faults(calls: gpd.GeoDataFrame, source: str) -> list[Fault]:
     -------
     list of Fault
         Lines with one call only, without headway, with calls that say different things of the line, faster than
-        `FASTEST_KPH` between two stops; stops with several positions. Each kind once, with the lines or stops it holds for.
+        `FASTEST_KPH` between two stops; stops with several positions. Each kind once, with its lines or stops.
     """
     calls = calls.sort_values(["line_id", "order"], kind="stable")
     lines = calls.groupby("line_id")

@@ -30,10 +30,11 @@ class Note:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a contract: its kind, whether it must be there, and what it may hold."""
+    """A column of a contract: its kind, whether it must be there and its cells be filled, and what it may hold."""
 
     kind: str = "text"
     required: bool = True
+    may_be_empty: bool = False
     allowed: tuple[str, ...] = ()
     default: str | float | bool | None = None
     at_least: float | None = None
@@ -246,6 +247,16 @@ CONTRACTS: dict[str, Contract] = {
         {"from_station": _ID, "to_station": _ID, "minutes": _MINUTES, "source": _TEXT},
         ("from_station", "to_station"),
     ),
+    "travel_times": Contract(
+        {
+            "origin": _ID,  # a site; of goods also a supplier
+            "destination": _ID,  # a crossing's hall on this side, a station, an institute; of goods a supplier or site
+            "mode": Column(required=False, allowed=("transit", "car", "goods"), default="transit"),
+            "minutes": Column("number", may_be_empty=True, at_least=0),  # empty: there is no way
+            "percentile": Column("number", required=False, at_least=0, at_most=100),
+        },
+        ("origin", "destination", "mode", "percentile"),
+    ),
     "road_nodes": Contract({"node_id": _ID, **_NAMES, **_TRACE}, ("node_id",), POINT),
     "road_edges": Contract(
         {
@@ -277,7 +288,7 @@ CONTRACTS: dict[str, Contract] = {
         (),
         POINT,
     ),
-    "talent": Contract({**_NAMES, "jurisdiction": _JURISDICTION, **_TRACE}, (), POINT),
+    "talent": Contract({"talent_id": _TEXT, **_NAMES, "jurisdiction": _JURISDICTION, **_TRACE}, (), POINT),
     "chains": Contract(
         {
             "chain": _ID,

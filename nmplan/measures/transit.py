@@ -61,6 +61,11 @@ class Transit(NamedTuple):
     stations: NDArray[np.int64]
     mainland: NDArray[np.int64]
 
+    @property
+    def stations_here(self) -> NDArray[np.int64]:
+        """Positions of the stations on this side of the boundary that can be walked to."""
+        return np.setdiff1d(self.stations, self.mainland)
+
 
 def transit_network(
     rides: pd.DataFrame,

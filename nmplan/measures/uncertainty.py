@@ -17,11 +17,13 @@ from nmplan.measures.clearances import crossings_of
 from nmplan.measures.clearances import part
 from nmplan.measures.decay import decay
 from nmplan.measures.journeys import minutes_to_halls
-from nmplan.measures.model import build_travel
-from nmplan.measures.speeds import Speeds
+from nmplan.measures.matrix import moved_along
+from nmplan.measures.model import travel_of
 from nmplan.measures.supply import GROUP
 from nmplan.measures.supply import chain_access
 from nmplan.measures.supply import straight_line_minutes
+from nmplan.measures.supply import supplier_places
+from nmplan.measures.talent import institute_places
 from nmplan.measures.talent import talent_access
 from nmplan.measures.travel import USERS
 from nmplan.words import column_of
@@ -90,6 +92,8 @@ def measure_ensemble(
     boundary (those at one place move together), and multiplies the clearance of every crossing, for people (cars
     included) and for goods, by 1 + u · `clearance_share`, u even between −1 and 1. What a site gets depends on no other
     site; draws are the same in every scenario, so that scenarios differ by what they change and not by chance.
+    Where minutes come from a matrix suppliers and institutes stay where they are, and the clearances change its minutes
+    as much as they change the network's.
 
     Parameters
     ----------
@@ -107,7 +111,7 @@ def measure_ensemble(
         crossing_goods_min, supply_access and talent_access of each chain, as far as their layers are there.
     """
     places = layers["parcels"].set_index("parcel_id").geometry.representative_point()
-    model = build_travel(layers, scenario, Speeds(**travel.model_dump(exclude={"speeds_kph"})))
+    model = travel_of(layers, scenario, travel)
     suppliers, institutes = _layer(layers, "suppliers"), _layer(layers, "talent")
     suppliers = suppliers[suppliers["chain"].isin(set(chains))].sort_values(GROUP, kind="stable", ignore_index=True)
     known = Known(model, suppliers, institutes, layers.get("chains"), supply, talent, tuple(sorted(set(chains))))
@@ -158,27 +162,65 @@ def _measure_worlds(places: gpd.GeoSeries, *, worlds: list[World], known: Known)
     """Return the measures of some sites in all draws; how sites reach the network and the halls is found once."""
     model = known.model
     halls = {mode: minutes_to_halls(model, places, mode) for mode in ACROSS} if model else {}
-    people = _parted(model, "transit", places, outwards=True)
-    lorries = _parted(model, "goods", places, outwards=False)
+    asked = {
+        "transit": _asked(model, "transit", places, institute_places(known.institutes)),
+        "goods": _asked(model, "goods", places, supplier_places(known.suppliers)),
+    }
     parts = []
     for number, world in enumerate(worlds):
         found: dict[str, NDArray[np.float64]] = {
             ACROSS[mode]: _across(ways, world.more[USERS[mode]]) for mode, ways in halls.items() if len(ways.ways)
         }
-        if model is not None and people is not None and len(world.institutes):
-            ends = model.legs("transit", world.institutes, outwards=False)
-            found |= _talents(people.minutes(ends, world.more["people"]), known, places.index)
-        found |= _supplies(_goods_minutes(world, lorries, places, known), known)
+        if (people := asked["transit"]) is not None and len(world.institutes):
+            found |= _talents(people.minutes(world.institutes, world.more["people"]), known, places.index)
+        found |= _supplies(_goods_minutes(world, asked["goods"], places, known), known)
         columns = {name: np.asarray(numbers, dtype=np.float32) for name, numbers in found.items()}
         parts.append(pd.DataFrame({"draw": np.int32(number), "parcel_id": places.index, **columns}))
     return pd.concat(parts, ignore_index=True)
 
 
-def _parted(model: Travel | None, mode: str, places: gpd.GeoSeries, *, outwards: bool) -> Parted | None:
-    """Return the journeys of the sites by a mode, taken apart at the boundary; None without its network."""
-    if model is None or mode not in model.networks:
+class _Asked(NamedTuple):
+    """
+    Minutes between sites and others that are drawn again and again.
+
+    `parted` is None without a network of the mode; `stay` are the others where they are known to be, by id, `own` the
+    matrix's minutes of shape (sites, others) and `there` where it has them.
+    """
+
+    model: Travel
+    mode: str
+    parted: Parted | None
+    stay: gpd.GeoSeries
+    own: NDArray[np.float64]
+    there: NDArray[np.bool_]
+
+    def minutes(self, moved: gpd.GeoSeries, more: Mapping[str, float]) -> NDArray[np.float64]:
+        """Return the network's minutes of what moved, and where the matrix has a pair its own of what stays."""
+        found = self._by_network(moved, more)
+        if not self.there.any():
+            return found
+        before, after = (self._by_network(self.stay, share) for share in (dict.fromkeys(more, 0.0), more))
+        return np.where(self.there, moved_along(self.own, before, after), found)
+
+    def _by_network(self, others: gpd.GeoSeries, more: Mapping[str, float]) -> NDArray[np.float64]:
+        if self.parted is None:
+            return np.full(self.own.shape, np.nan)
+        return self.parted.minutes(self.model.legs(self.mode, others, outwards=not self.parted.outwards), more)
+
+
+def _asked(model: Travel | None, mode: str, places: gpd.GeoSeries, stay: gpd.GeoSeries) -> _Asked | None:
+    """Return what is the same in every draw of the minutes between sites and others; None where nothing tells them."""
+    if model is None or not model.answers(mode):
         return None
-    return part(model, mode, model.legs(mode, places, outwards=outwards), outwards=outwards)
+    outwards, parted = mode == "transit", None
+    if mode in model.networks:
+        parted = part(model, mode, model.legs(mode, places, outwards=outwards), outwards=outwards)
+    own, there = np.full((len(places), len(stay)), np.nan), np.zeros((len(places), len(stay)), dtype=bool)
+    if model.matrix is not None:
+        ends = (places.index, stay.index) if outwards else (stay.index, places.index)
+        own, there = model.matrix.look_up(mode, *ends)
+        own, there = (own, there) if outwards else (own.T, there.T)
+    return _Asked(model, mode, parted, stay, own, there)
 
 
 def _across(ways: ToHalls, more: Mapping[str, float]) -> NDArray[np.float64]:
@@ -202,15 +244,12 @@ def _talents(minutes: NDArray[np.float64], known: Known, index: pd.Index[str]) -
 
 
 def _goods_minutes(
-    world: World, lorries: Parted | None, places: gpd.GeoSeries, known: Known
+    world: World, goods: _Asked | None, places: gpd.GeoSeries, known: Known
 ) -> NDArray[np.float64] | None:
     """Return minutes from suppliers (rows) to sites (columns), as the study takes them; None where it cannot."""
     if known.supply.minutes_from == "straight-line":
         return straight_line_minutes(world.suppliers, places, known.supply.straight_line_kph)
-    if known.model is None or lorries is None:
-        return None
-    starts = known.model.legs("goods", world.suppliers, outwards=True)
-    return lorries.minutes(starts, world.more["goods"]).T
+    return goods.minutes(world.suppliers, world.more["goods"]).T if goods is not None else None
 
 
 def _supplies(minutes: NDArray[np.float64] | None, known: Known) -> dict[str, NDArray[np.float64]]:

@@ -26,7 +26,7 @@ def layers(study: Study):
 
 @pytest.fixture(scope="module")
 def fast(study: Study) -> Speeds:
-    return Speeds(**study.travel.model_dump(exclude={"speeds_kph"}))
+    return Speeds.of(study.travel)
 
 
 def test_every_mode_has_its_network(study: Study, layers, fast: Speeds) -> None:

@@ -169,7 +169,7 @@ def test_a_crossing_without_road_is_there_but_carries_nobody() -> None:
     network = road_network(roads, crossings(), services_of({"remote": 5.0}), SPEEDS)
     assert {"remote/hong-kong", "remote/shenzhen"} <= set(network.names)
     travel = Travel(roads, SPEEDS, {"goods": network})
-    assert np.isnan(travel.goods_arrivals(PLACES)).all()
+    assert np.isnan(travel.minutes("goods", PLACES.iloc[:3], PLACES.iloc[3:])).all()
 
 
 @pytest.mark.parametrize(("time", "open_"), [("22:29", True), ("22:30", False), ("23:00", False), ("06:30", True)])
