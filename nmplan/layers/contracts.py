@@ -139,6 +139,7 @@ CONTRACTS: dict[str, Contract] = {
             "status": Column(required=False, allowed=("open", "closed", "planned"), default="open"),
             "passengers_in_per_day": Column("number", required=False, at_least=0),  # arrivals in Hong Kong
             "passengers_out_per_day": Column("number", required=False, at_least=0),
+            "capacity_people_per_day": Column("number", required=False, at_least=0),  # as designed, both ways
             **_TRACE,
         },
         ("crossing_id",),

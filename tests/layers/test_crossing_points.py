@@ -52,7 +52,7 @@ def faults_of(paths: list[Path], **arguments: Any) -> str:
 
 def test_control_points_to_shenzhen_by_land_become_crossings_under_the_ids_of_the_reference(crossings: Layer) -> None:
     frame = crossings.frame.set_index("crossing_id")
-    assert set(frame.index) == LAND | {"huanggang-new"}
+    assert set(frame.index) == LAND | {"huanggang-new", "hetao-bridge"}
     assert frame.crs == "EPSG:2326"
     assert frame.loc["heung-yuen-wai", ["name_en", "name_zh"]].tolist() == ["Heung Yuen Wai", "香園圍"]
     assert frame.loc["lok-ma-chau-spur-line", "counterpart_zh"] == "福田口岸"
@@ -66,7 +66,7 @@ def test_control_points_to_shenzhen_by_land_become_crossings_under_the_ids_of_th
 def test_what_leads_elsewhere_is_named_and_what_is_only_planned_comes_from_the_table(crossings: Layer) -> None:
     left = noted(crossings, "no crossing to Shenzhen by land")
     assert left == ("Airport", "Harbour Control", "Hong Kong-Zhuhai-Macao Bridge")
-    assert noted(crossings, "planned crossings") == ("huanggang-new",)
+    assert noted(crossings, "planned crossings") == ("huanggang-new", "hetao-bridge")
     frame = crossings.frame.set_index("crossing_id")
     assert frame.loc["huanggang-new", "status"] == "planned"
     assert frame["passengers_in_per_day"].notna().sum() == 8

@@ -54,7 +54,7 @@ SUMS = [
     Published("S/HSK", "C", "", 24.12, HUNG_SHUI_KIU),
     Published("S/HSK", "CDA", "", 3.65, HUNG_SHUI_KIU),
     Published("S/HSK", "OU", "Logistics Facility", 37, HUNG_SHUI_KIU_PAMPHLET),
-    Published("S/HSK", "OU", "Port Back-up", 24, HUNG_SHUI_KIU_PAMPHLET),
+    Published("S/HSK", "OU", "Industry Park", 24, HUNG_SHUI_KIU_PAMPHLET),
     Published("S/HSK", "OU", "Enterprise and Technology Park", 9, HUNG_SHUI_KIU_PAMPHLET),
     Published("S/HSK", "I", "", 13, HUNG_SHUI_KIU_PAMPHLET),
     Published("S/HSK", "R", "", 80, HUNG_SHUI_KIU_PAMPHLET),

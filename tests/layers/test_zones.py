@@ -36,6 +36,7 @@ OFFICIAL = [
     ("OU(Mixed Use)", "", "", "mixed-use"),
     ("OU", "Logistics Facility", "", "logistics"),
     ("OU", "Port Back-up, Storage and Workshop Uses", "", "storage-workshop"),
+    ("OU", "Industry Park (draft plan S/HSK/2A)", "", "industrial"),
     ("OU", "Industrial Estate", "Other Specified Uses", "industrial"),
     ("OU", "Special Industries Area", "", "industrial"),
     ("OU", "River Trade Terminal", "", "logistics"),

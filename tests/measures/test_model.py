@@ -71,10 +71,26 @@ def test_a_crossing_shut_at_the_hour_is_not_there(study: Study, layers, fast: Sp
 def test_a_car_with_a_quota_clears_as_its_own_service_says(study: Study, layers, fast: Speeds) -> None:
     travel = build_travel(layers, study.scenarios["today"], fast)
     assert travel is not None
-    here = layers["crossings"].loc[layers["crossings"]["crossing_id"].eq("lok-ma-chau")].reset_index(drop=True)
+    here = layers["crossings"].loc[layers["crossings"]["crossing_id"].eq("man-kam-to")].reset_index(drop=True)
     lorry, car = (travel.minutes(mode, here.geometry, here["shenzhen_side"])[0, 0] for mode in ("goods", "car"))
-    # the services say 30 minutes for lorries, 10 for cars with a quota; both drive as fast here
-    assert lorry - car == pytest.approx(20, abs=0.5)
+    # the services say 20 minutes for lorries, 10 for cars with a permit; both drive as fast here
+    assert lorry - car == pytest.approx(10, abs=0.5)
+
+
+def test_no_lorry_clears_at_lok_ma_chau_since_goods_left_it(study: Study, layers, fast: Speeds) -> None:
+    today = build_travel(layers, study.scenarios["today"], fast)
+    before = build_travel(layers, study.scenarios["today"].model_copy(update={"year": 2025}), fast)
+    assert today is not None
+    assert before is not None
+    assert "lok-ma-chau/shenzhen" in before.networks["goods"].names
+    assert "lok-ma-chau/shenzhen" not in today.networks["goods"].names
+
+
+def test_a_crossing_without_services_is_on_no_way(study: Study, layers, fast: Speeds) -> None:
+    travel = build_travel(layers, study.scenarios["2035"], fast)
+    assert travel is not None
+    assert "hetao-bridge" in set(layers["crossings"]["crossing_id"])
+    assert not any("hetao-bridge" in str(name) for network in travel.networks.values() for name in network.names)
 
 
 def test_a_planned_interchange_lets_nobody_on_before_its_year(study: Study, layers, fast: Speeds) -> None:
