@@ -187,6 +187,10 @@ def compare(
 def places(
     scenario: Annotated[str | None, typer.Option("--scenario", help="The study's last unless named.")] = None,
     tenant: Annotated[str | None, typer.Option("--tenant", help="Clusters of this tenant, not of all.")] = None,
+    ready_before: Annotated[
+        int | None,
+        typer.Option("--ready-before", metavar="YEAR", help="Sites that can start before it, only."),
+    ] = None,
     study: StudyFile = None,
     output: Output = Path(),
     *,
@@ -194,17 +198,24 @@ def places(
 ) -> None:
     """Show the clusters, sandbox zones and portfolio of a scenario, and capacity beside what is published."""
     from nmplan.console import places_lines  # noqa: PLC0415
+    from nmplan.console import start_lines  # noqa: PLC0415
     from nmplan.questions import places as places_of  # noqa: PLC0415
+    from nmplan.questions import starts  # noqa: PLC0415
 
     loaded = _load(study)
     scenario = scenario or list(loaded.scenarios)[-1]
     _check_words((scenario,), tuple(loaded.scenarios), "--scenario")
     _check_words((tenant,) if tenant else (), tuple(loaded.tenants), "--tenant")
-    found = places_of(loaded, output.resolve(), scenario, tenant or "")
+    if ready_before is not None:
+        found = starts(output.resolve(), scenario, ready_before)
+        lines = start_lines(found, scenario, ready_before)
+    else:
+        found = places_of(loaded, output.resolve(), scenario, tenant or "")
+        lines = places_lines(found, scenario, tenant or "")
     if as_json:
         typer.echo(json.dumps({name: json.loads(table.to_json(orient="records")) for name, table in found.items()}))
         return
-    for line in places_lines(found, scenario, tenant or ""):
+    for line in lines:
         typer.echo(line)
 
 

@@ -11,6 +11,7 @@ from unicodedata import east_asian_width
 
 from nmplan.errors import on_one_line
 from nmplan.measures.hours import clock
+from nmplan.places.capacity import BY_BASIS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 DAYS_PER_YEAR = 365.25
 FULL = 0.995
 """A share of land that is all of it, as printed."""
+
+LEAST_HA = 0.5
+"""Land below this is not shown by itself: it would print as 0 ha."""
 
 SHOWN = 4
 """Columns with empty cells that are named before the rest is counted."""
@@ -103,6 +107,29 @@ def places_lines(found: Mapping[str, pd.DataFrame], scenario: str, tenant: str) 
         yield from [*columns([head, *rows]), ""] if rows else [""]
 
 
+def start_lines(found: Mapping[str, pd.DataFrame], scenario: str, year: int) -> Iterator[str]:
+    """Return the sites that can start before a year as lines, after how many can, cannot, or may."""
+    counts = {row.start: f"{row.sites} sites, {row.area_ha:.0f} ha" for row in found["counts"].itertuples()}
+    yield f"land that can be built on before {year}: {counts['before']}"
+    yield f"  from {year} on: {counts['later']}; year not known: {counts['unknown']}; granted: {counts['granted']}"
+    rows = [
+        (
+            "",
+            row.parcel_id,
+            row.area_id,
+            f"{row.area_ha:.1f} ha",
+            _year(row.ready_year),
+            row.ready_basis,
+            row.status,
+            f"{row.plot_ratio:g} ({row.plot_ratio_basis})" if row.plot_ratio == row.plot_ratio else "–",
+            f"{row.tenant} {row.score:.1f}" if row.tenant else "–",
+        )
+        for row in found["sites"].itertuples()
+    ]
+    head = ("", "site", "area", "", "ready", "basis", "status", "plot ratio", f"best tenant, {scenario}")
+    yield from columns([head, *rows]) if rows else ()
+
+
 def _cluster_rows(clusters: pd.DataFrame) -> Iterator[tuple[str, ...]]:
     yield ("", "area", "ha", "sites", "score", "jobs", "captive", "rail", "best tenants", "name")
     for row in clusters.itertuples():
@@ -136,7 +163,8 @@ def _portfolio_rows(chosen: pd.DataFrame) -> Iterator[tuple[str, ...]]:
 
 
 def _capacity_rows(capacity: pd.DataFrame) -> Iterator[tuple[str, ...]]:
-    yield ("", "area", "ha", "known", "floor space, m²", "target", "jobs, wide to close", "target")
+    head = ("", "area", "ha", "known", "floor space, m²", "target", "jobs, wide to close", "target")
+    yield (*head, "plot ratio by, ha")
     for row in capacity.itertuples():
         yield (
             "",
@@ -147,7 +175,14 @@ def _capacity_rows(capacity: pd.DataFrame) -> Iterator[tuple[str, ...]]:
             _count(row.gfa_target_m2),
             " to ".join(dict.fromkeys([_count(row.jobs_low), _count(row.jobs_high)])),
             _count(row.jobs_target),
+            ", ".join(f"{basis} {ha:.0f}" for basis, ha in _by_basis(row)) or "–",
         )
+
+
+def _by_basis(row: Any) -> list[tuple[str, float]]:
+    """Return how much land has its plot ratio by what, as far as it is half a hectare or more."""
+    hectares = [(basis, getattr(row, column, 0.0)) for basis, column in BY_BASIS.items()]
+    return [(basis, ha) for basis, ha in hectares if ha >= LEAST_HA]
 
 
 def _share(value: float) -> str:
@@ -181,6 +216,7 @@ def explanation_lines(site: Explanation) -> Iterator[str]:
     if site.ledger and not parts:
         yield "  no weighted sum, so no points that add up; the table ledger has log_points or ordered_points"
     yield from columns([_rule(row) for row in site.rules])
+    yield from columns(list(_land_rows(site.land)))
     if site.robustness:
         yield from _robustness_lines(site)
         yield from _break_even_lines(site)
@@ -214,8 +250,27 @@ def _verdict(site: Explanation) -> str:
     return f"{site.score:.2f} points, rank {site.rank} of {site.eligible_sites} eligible sites"
 
 
+def _land_rows(land: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    """Say what is known of the land: status, tenure, from when on, how dense, each with its basis and source."""
+    for name in ("status", "tenure"):
+        if name in land:
+            yield ("", name, land[name] or "unknown", "", "")
+    for name, said in (("ready_year", _year), ("plot_ratio", _number)):
+        if name in land:
+            stem = name.removesuffix("_year")
+            basis, source = (land.get(f"{stem}_{part}") or "" for part in ("basis", "source"))
+            yield ("", name, "unknown" if land[name] is None else said(land[name]), basis, source)
+
+
+def _year(value: float) -> str:
+    return f"from {value:.0f}"
+
+
 def _rule(row: Mapping[str, Any]) -> tuple[str, ...]:
-    measured = "" if row["measured"] is None else f"measured {_number(row['measured'])} {row['unit']}".rstrip()
+    if row["unit"] == "year" and row["measured"] is not None:
+        measured = _year(row["measured"])
+    else:
+        measured = "" if row["measured"] is None else f"measured {_number(row['measured'])} {row['unit']}".rstrip()
     return ("", row["outcome"], row["rule"], measured, row["reason_en"] if row["outcome"] != "pass" else "")
 
 

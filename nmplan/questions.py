@@ -92,8 +92,10 @@ def explain(study: Study, root: Path, parcel_id: str, tenant: str, scenario: str
         name: read_table(space.table(scenario, name))
         for name in ("measures", "scores", "ledger", "exclusions", "central_weights")
     }
+    tables["parcels"] = read_table(space.layer("parcels"))
     names = {"parcel_id": parcel_id, "name": tenant, "scenario": scenario}
-    return explain_site(tables, study.tenants[tenant], study.robustness, **names)
+    asked = study.tenants[tenant].within(study.scenarios[scenario])
+    return explain_site(tables, asked, study.robustness, **names)
 
 
 def places(study: Study, root: Path, scenario: str, tenant: str = "") -> dict[str, pd.DataFrame]:
@@ -137,6 +139,37 @@ def places(study: Study, root: Path, scenario: str, tenant: str = "") -> dict[st
         "capacity": read_table(lasting) if "areas" in study.layers else pd.DataFrame(),
         "portfolio": _land_by_tenant(chosen) if len(chosen) else pd.DataFrame(),
     }
+
+
+def starts(root: Path, scenario: str, year: int) -> dict[str, pd.DataFrame]:
+    """
+    Return the sites that can start before a year, and how many can, cannot, or may.
+
+    Parameters
+    ----------
+    root
+        Folder below which data/processed stands.
+    scenario
+        Whose scores say which tenant suits a site best.
+    year
+        Land that can be built on before it.
+
+    Returns
+    -------
+    dict
+        sites, from `places.starts.sites_ready_before`; counts, from `count_by_start`.
+
+    Raises
+    ------
+    StoreError
+        A scenario that has not been run.
+    """
+    from nmplan.places.starts import count_by_start  # noqa: PLC0415
+    from nmplan.places.starts import sites_ready_before  # noqa: PLC0415
+
+    space = Workspace(root)
+    scores, parcels = read_table(space.table(scenario, "scores")), read_table(space.layer("parcels"))
+    return {"sites": sites_ready_before(parcels, scores, year), "counts": count_by_start(parcels, year)}
 
 
 def _land_by_tenant(chosen: pd.DataFrame) -> pd.DataFrame:

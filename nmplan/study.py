@@ -175,6 +175,7 @@ class Scenario(Named):
 
     `since` names the scenario it is compared with. With `planned_feeders` every place has a feeder bus to the stations
     near it, as is assumed of towns that are not built yet; without, people have the lines of the layers and their feet.
+    With land "ready" only land that can be built on by the year is there; with "any" land to come counts as if it were.
     """
 
     year: Annotated[int, Field(ge=2000, le=2100)]
@@ -182,7 +183,16 @@ class Scenario(Named):
     period: Literal["quiet", "peak"] = "quiet"
     levers: list[Lever] = []
     planned_feeders: bool = False
+    land: Literal["any", "ready"] = "any"
     since: str | None = None
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """What the scenario itself asks of a site, whoever the tenant is; where the year is not known, undecided."""
+        if self.land == "any":
+            return ()
+        english, chinese = f"Land not ready by {self.year}", f"土地於{self.year}年仍未可供建設"
+        return (Rule(measure="ready_year", at_most=float(self.year), reason_en=english, reason_zh=chinese),)
 
     def at(self, time_of_day: str) -> Scenario:
         """Return the scenario at another time of day, peak in `PEAK_HOURS`, else quiet; StudyError where it is none."""
@@ -379,6 +389,12 @@ class Tenant(Named):
         if told:
             raise ValueError(f"pairwise: {'; '.join(told)}")
         return self
+
+    def within(self, scenario: Scenario) -> Tenant:
+        """Return the tenant with the rules of a scenario added to its own; a rule it has already stands once."""
+        own = {rule.name for rule in self.constraints}
+        more = [rule for rule in scenario.rules if rule.name not in own]
+        return self.model_copy(update={"constraints": [*self.constraints, *more]})
 
     def column(self, measure: str) -> str:
         """Return the column of `measures` that holds a measure for this tenant."""

@@ -121,6 +121,7 @@ MEASURES: dict[str, Quantity] = {
     ),
     "idle": Quantity("", "Idle land (1 yes, 0 no)", "閒置土地（1 是，0 否）", ()),
     "public_land": Quantity("", "Public land (1 yes, 0 no)", "政府或公營土地（1 是，0 否）", ()),
+    "ready_year": Quantity("year", "First year the land can be built on", "土地最早可供建設年份", (), better="less"),
     "height_m": Quantity("mHKPD", "Mean ground level", "平均地面高程", ("terrain",), 1),
     "slope_deg": Quantity("°", "Mean slope", "平均坡度", ("terrain",), 1, better="less"),
     "built_share": Quantity("", "Share built up today", "現時已建設土地比例", ("land_use",), 2),
@@ -168,8 +169,20 @@ ZONES: dict[str, tuple[str, str]] = {
 SITE_WORDS: dict[str, tuple[str, str]] = {"status": ("Status", "狀況"), "tenure": ("Tenure", "業權")}
 """What is said of a site in one word, and a rule may ask for."""
 
-STATUSES: tuple[str, ...] = ("planned", "formed", "occupied", "idle")
-"""Words of `status` that say something."""
+STATUSES: tuple[str, ...] = ("planned", "formed", "committed", "granted", "open", "occupied", "idle")
+"""
+Words of `status` that say something: on a plan, land not formed; formed, not given to anyone; pledged to a holder or
+out to tender; given to a holder by grant or lease; built by a park and let to tenants; built on and in use; empty.
+"""
+
+READY_BASES: tuple[str, ...] = ("official", "press", "derived", "judgement", "traced", "unknown")
+"""How it is known from which year on land can be built on."""
+
+RATIO_BASES: tuple[str, ...] = ("plan notes", "lease or tender", "published", "derived", "judgement", "unknown")
+"""
+How a plot ratio is known: by the notes of the plan, by the lease or tender of the lot, from a project site or the
+press, from a published total over its hectares, by judgement; or nobody says.
+"""
 
 UNKNOWN: tuple[str, ...] = ("unknown", "")
 """Words that say nothing: a rule on them is undecided."""

@@ -7,6 +7,9 @@ from dataclasses import field
 from typing import TYPE_CHECKING
 
 from nmplan.words import JURISDICTIONS
+from nmplan.words import RATIO_BASES
+from nmplan.words import READY_BASES
+from nmplan.words import STATUSES
 from nmplan.words import ZONES
 
 if TYPE_CHECKING:
@@ -72,7 +75,17 @@ _MINUTES = Column("number", at_least=0)
 _TRACE = {"accuracy_m": Column("number", required=False, at_least=0), "source": _TEXT}
 _JURISDICTION = Column(allowed=tuple(JURISDICTIONS))
 _TENURE = Column(required=False, default="unknown")
-_STATUS = Column(required=False, allowed=("planned", "formed", "occupied", "idle", "unknown"), default="unknown")
+_STATUS = Column(required=False, allowed=(*STATUSES, "unknown"), default="unknown")
+_WHEN = {
+    "ready_year": _NUMBER,  # first year in which the land can be built on: not before
+    "ready_basis": Column(required=False, allowed=READY_BASES, default="unknown"),
+    "ready_source": _TEXT,
+}
+_RATIO = {
+    "plot_ratio": _NUMBER,
+    "plot_ratio_basis": Column(required=False, allowed=RATIO_BASES, default="unknown"),
+    "plot_ratio_source": _TEXT,
+}
 
 CONTRACTS: dict[str, Contract] = {
     "areas": Contract(
@@ -98,9 +111,10 @@ CONTRACTS: dict[str, Contract] = {
             "special_use_en": _TEXT,
             "special_use_zh": _TEXT,
             "zone": Column(allowed=tuple(ZONES)),
-            "plot_ratio": _NUMBER,
+            **_RATIO,
             "height_limit": _TEXT,
             "status": _STATUS,
+            **_WHEN,
             "tenure": _TENURE,
             "basis": _TEXT,
             **_TRACE,
@@ -116,7 +130,8 @@ CONTRACTS: dict[str, Contract] = {
             "zone": Column(required=False, allowed=tuple(ZONES), default="undetermined"),
             "tenure": _TENURE,
             "status": _STATUS,
-            "plot_ratio": _NUMBER,
+            **_WHEN,
+            **_RATIO,
             **_TRACE,
         },
         ("parcel_id",),

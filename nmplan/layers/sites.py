@@ -24,6 +24,12 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
 
+WHEN = ("ready_year", "ready_basis", "ready_source")
+"""What is known of when land can be built on; goes from a zone to its sites as a whole."""
+
+RATIO = ("plot_ratio", "plot_ratio_basis", "plot_ratio_source")
+"""What is known of the plot ratio."""
+
 ROAD_ACCURACY_M = 25.0
 """Roads placed less well than this do not cut: the cut would be drawn where no one knows the road to be."""
 
@@ -120,7 +126,9 @@ def _site(zone: Any, number: int) -> dict[str, object]:
         "area_id": zone.area_id,
         "name_en": f"{name_en} {code.upper()}",
         "name_zh": f"{name_zh} {code.upper()}",
-        **{name: getattr(zone, name) for name in ("zone", "tenure", "status", "plot_ratio", "accuracy_m", "source")},
+        **{name: getattr(zone, name) for name in ("zone", "tenure", "status", "accuracy_m", "source")},
+        # zones that somebody else made up may lack them
+        **{name: getattr(zone, name) for name in (*WHEN, *RATIO) if hasattr(zone, name)},
     }
 
 
@@ -128,14 +136,15 @@ def place_parcels(
     parcels: gpd.GeoDataFrame, areas: gpd.GeoDataFrame | None, zoning: gpd.GeoDataFrame | None
 ) -> tuple[gpd.GeoDataFrame, list[Note]]:
     """
-    Fill in the area and the zone of parcels that do not say theirs.
+    Fill in the area and the zone of parcels that do not say theirs, and from which year on their zone can be built on.
 
     Parameters
     ----------
     parcels
-        The layer; blank `area_id` and `zone` "undetermined" are filled.
+        The layer; blank `area_id`, `zone` "undetermined" and an empty `ready_year` are filled.
     areas, zoning
-        The layers, or None: a parcel gets the area and the kind of zone that most of it lies in, if any.
+        The layers, or None: a parcel gets the area, the kind of zone, and the ready year of the zone, that most of it
+        lies in, if any.
 
     Returns
     -------
@@ -151,10 +160,27 @@ def place_parcels(
         filled.loc[found.index, column] = found
         if len(found):
             notes.append(Note("parcels", f"{column} taken from where most of the parcel lies", len(found)))
+    filled, told = _with_ready_year(filled, zoning)
+    notes += told
     unknown = int(filled["accuracy_m"].isna().sum())
     if unknown:
         notes.append(Note("parcels", "parcels without accuracy_m, taken as exact", unknown))
     return filled, notes
+
+
+def _with_ready_year(parcels: gpd.GeoDataFrame, zoning: gpd.GeoDataFrame | None) -> tuple[gpd.GeoDataFrame, list[Note]]:
+    """Give parcels without a ready year that of the zone that covers most of them, with its basis and source."""
+    if zoning is None or "ready_year" not in zoning or "ready_year" not in parcels:
+        return parcels, []
+    # zones without a year take part: a parcel mostly in one of them stays unknown
+    found = _mostly_in(parcels.geometry[parcels["ready_year"].isna()], zoning, "zone_id")
+    years = zoning.set_index("zone_id")[list(WHEN)].loc[found].set_axis(found.index)
+    years = years[years["ready_year"].notna()]
+    if years.empty:
+        return parcels, []
+    filled = parcels.copy()
+    filled.loc[years.index, list(WHEN)] = years
+    return filled, [Note("parcels", "ready_year taken from the zone where most of the parcel lies", len(years))]
 
 
 def _mostly_in(shapes: gpd.GeoSeries, layer: gpd.GeoDataFrame, column: str) -> pd.Series[str]:

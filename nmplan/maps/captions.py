@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -54,11 +55,16 @@ class CriterionCaption:
 
 @dataclass(frozen=True)
 class RuleCaption:
-    """A hard rule by the id it has in the table of exclusions, such as "area_ha ≥ 1", and why it is one."""
+    """
+    A hard rule by the id it has in the table of exclusions, such as "area_ha ≥ 1", and why it is one.
+
+    `scenarios` names those it belongs to; empty for a rule of the tenant, which holds in all.
+    """
 
     rule: str
     reason_en: str
     reason_zh: str
+    scenarios: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -108,6 +114,9 @@ class ScenarioResult:
 
     measures: pd.DataFrame | None = None
     """What was measured of each site and how sure that is, by parcel_id; None if only scores are known."""
+
+    rules: tuple[RuleCaption, ...] = ()
+    """What the scenario itself asks of a site, whoever the tenant is."""
 
 
 @dataclass(frozen=True)
@@ -169,7 +178,9 @@ def scenario_result(
     shown = {name: tables[name] for name in ("scores", "ledger", "exclusions", "clusters", "sandboxes")}
     names = (scenario.name_en, scenario.name_zh)
     captive, measures = tables.get("captive"), tables.get("measures")
-    return ScenarioResult(key, *names, scenario.year, **shown, ways=ways, captive=captive, measures=measures)
+    rules = tuple(RuleCaption(rule.name, rule.reason_en, rule.reason_zh, (key,)) for rule in scenario.rules)
+    found = ScenarioResult(key, *names, scenario.year, **shown, ways=ways, captive=captive, measures=measures)
+    return replace(found, rules=rules)
 
 
 def line_names(layers: Mapping[str, pd.DataFrame]) -> dict[str, tuple[str, str]]:
@@ -247,6 +258,7 @@ def tenant_caption(key: str, tenant: Tenant, omitted: Sequence[str]) -> TenantCa
     left_out = tuple(
         Omitted(name, MEASURES[name].label_en, MEASURES[name].label_zh, *_want(MEASURES[name].layers))
         for name in omitted
+        if name in MEASURES
     )
     return TenantCaption(key, tenant.name_en, tenant.name_zh, tuple(criteria), rules, left_out, tenant.chain)
 

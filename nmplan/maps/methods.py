@@ -283,10 +283,9 @@ def _rules(told: dict[str, Any], tenant: TenantCaption, scenario: ScenarioResult
     for rule in told["rules"]:
         outcomes = met[met["rule"].eq(rule["id"])]["outcome"].value_counts()
         unit = load_strings()
-        limit = " ".join(part for part in (rule["limit"], rule["unit"]) if part)
-        limit_zh = " ".join(
-            part for part in (rule["limit"], unit["zh"].get(f"unit_{rule['unit']}", rule["unit"])) if part
-        )
+        unit_en = "" if rule["unit"] == "year" else rule["unit"]
+        limit = " ".join(part for part in (rule["limit"], unit_en) if part)
+        limit_zh = " ".join(part for part in (rule["limit"], unit["zh"].get(f"unit_{rule['unit']}", unit_en)) if part)
         what = (
             said("th", "no_value", ' scope="row"', label=rule["en"])
             if rule["needs_value"]

@@ -211,9 +211,22 @@ def _sites(sites: gpd.GeoDataFrame, columns: Columns) -> dict[str, Any]:
         **{name: sites[name].map(_text).tolist() for name in ("area_id", "zone", "tenure", "status")},
         "area_m2": columns.add(sites.geometry.area),
         "plot_ratio": columns.add(sites["plot_ratio"], 100),
+        **_when(sites, columns),
         "accuracy_m": columns.add(sites["accuracy_m"]),
         "geometry": pack_geometries(sites.geometry),
     }
+
+
+def _when(sites: gpd.GeoDataFrame, columns: Columns) -> dict[str, Any]:
+    """Return from which year on each site can be built on, and how that and its plot ratio are known, if it is told."""
+    told: dict[str, Any] = {}
+    if "ready_year" in sites:
+        told["ready_year"] = columns.add(sites["ready_year"].astype(float))
+    for name in ("ready_basis", "plot_ratio_basis"):
+        if name in sites:
+            kinds = sorted(set(sites[name]))
+            told[name] = {"kinds": kinds, "kind": columns.add(sites[name].map(kinds.index).astype(float))}
+    return told
 
 
 def _ways(ways: pd.DataFrame | None, sites: gpd.GeoDataFrame, columns: Columns) -> dict[str, Any] | None:
@@ -228,14 +241,18 @@ def _ways(ways: pd.DataFrame | None, sites: gpd.GeoDataFrame, columns: Columns) 
 
 
 def _with_extra_rules(tenant: TenantCaption, scenarios: Sequence[ScenarioResult]) -> TenantCaption:
-    """Add the rules that excluded sites without being the tenant's own, such as "measured: crossing_min"."""
+    """Add the rules that sites met without their being the tenant's own: "measured: crossing_min", a scenario's."""
     met = {
         str(rule)
         for result in scenarios
         for rule in result.exclusions.loc[result.exclusions["tenant"].eq(tenant.tenant), "rule"]
     }
     own = {caption.rule for caption in tenant.rules}
-    extra = tuple(RuleCaption(rule, "", "") for rule in sorted(met - own))
+    of_scenarios: dict[str, RuleCaption] = {}
+    for rule in (rule for result in scenarios for rule in result.rules):
+        before = of_scenarios.get(rule.rule, replace(rule, scenarios=()))
+        of_scenarios[rule.rule] = replace(rule, scenarios=(*before.scenarios, *rule.scenarios))
+    extra = tuple(of_scenarios.get(rule, RuleCaption(rule, "", "")) for rule in sorted(met - own))
     return replace(tenant, rules=(*tenant.rules, *extra))
 
 
@@ -282,6 +299,8 @@ def _rule(caption: RuleCaption, tenant: TenantCaption) -> dict[str, Any]:
     else:
         label, unit, decimals = _names(quantity.label_en, quantity.label_zh), quantity.unit, quantity.decimals
     more = {"limit": limit, "unit": unit, "decimals": decimals, "needs_value": False}
+    if caption.scenarios:
+        more["scenarios"] = list(caption.scenarios)
     return {"id": caption.rule, **label, "reason": reason, **more}
 
 

@@ -166,7 +166,7 @@ def use_and_tenure(parcels: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     parcels
-        With `status` (planned, formed, occupied, idle or unknown) and `tenure` ("public", anything else that is known,
+        With `status` (one of `words.STATUSES`, or unknown) and `tenure` ("public", anything else that is known,
         or "unknown").
 
     Returns

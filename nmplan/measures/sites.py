@@ -212,6 +212,8 @@ def _land_measures(layers: Tables, parcels: gpd.GeoDataFrame, tell: Tell) -> lis
     """Return what the land itself is like, as far as its layers are there."""
     shapes = parcels.geometry
     parts = [area_hectares(shapes), compactness(shapes), use_and_tenure(parcels)]
+    if "ready_year" in parcels:
+        parts.append(parcels["ready_year"].astype(float))
     if "boundary" in layers:
         parts.append(boundary_distance(shapes, layers["boundary"].geometry))
     if "zoning" in layers:

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from nmplan.crs import M2_PER_HA
+from nmplan.words import RATIO_BASES
+from nmplan.words import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,6 +53,14 @@ CAPACITY_COLUMNS = [
     "jobs_share_high",
     "source",
 ]
+BY_BASIS: dict[str, str] = {
+    **{basis: f"ratio_{basis.replace(' ', '_')}_ha" for basis in RATIO_BASES if basis != "unknown"},
+    "basis not stated": "ratio_unstated_ha",
+    "unknown": "ratio_unknown_ha",
+}
+"""Columns that share out the land by how its plot ratio is known; they add up to land_ha."""
+
+CAPACITY_COLUMNS += BY_BASIS.values()
 ALL = "all"
 ELSEWHERE = "elsewhere"
 """The row of sites that lie in none of the areas; there is none where all do."""
@@ -66,12 +76,12 @@ def capacity(
 
     Floor space is Σ plot ratio · area over the sites whose plot ratio is known; jobs are that floor space over the
     floor space per worker, wide and close. What is unknown adds nothing and is told: gfa_known_share and
-    jobs_known_share are the land that is counted.
+    jobs_known_share are the land that is counted, and the columns of `BY_BASIS` say how its plot ratios are known.
 
     Parameters
     ----------
     parcels
-        parcel_id, area_id, zone, plot_ratio, geometry, EPSG:2326.
+        parcel_id, area_id, zone, plot_ratio, geometry, EPSG:2326; plot_ratio_basis where it is told.
     areas
         area_id, names, jobs_target, gfa_target_m2, source. Areas without such land and without a target are left out.
     gfa_per_worker_m2
@@ -81,8 +91,8 @@ def capacity(
     -------
     pandas.DataFrame
         area_id, names, sites, land_ha, gfa_m2, gfa_known_share, jobs_low, jobs_high, jobs_known_share, the two targets,
-        gfa_share, jobs_share_low, jobs_share_high (capacity / target), source. gfa_m2 and jobs are NaN where nothing
-        is known. Sites in none of the areas stand in the row "elsewhere".
+        gfa_share, jobs_share_low, jobs_share_high (capacity / target), source, hectares by `BY_BASIS`. gfa_m2 and jobs
+        are NaN where nothing is known. Sites in none of the areas stand in the row "elsewhere".
         The row "all" compares with a target only the areas that have it.
     """
     sites = _sites(parcels, gfa_per_worker_m2)
@@ -94,7 +104,8 @@ def capacity(
         named = pd.concat([named, pd.DataFrame([names])], ignore_index=True)
     table = named.merge(sums, left_on="area_id", right_index=True, how="left")
     table = table[table[["land_ha", "gfa_target_m2", "jobs_target"]].notna().any(axis=1)]
-    table = table.fillna({"sites": 0, "land_ha": 0.0, "gfa_known_ha": 0.0, "jobs_known_ha": 0.0})
+    nothing = dict.fromkeys(["land_ha", "gfa_known_ha", "jobs_known_ha", *BY_BASIS.values()], 0.0)
+    table = table.fillna({"sites": 0, **nothing})
     for share, (part, target) in _SHARES.items():
         table[share] = table[part] / table[target]
     table = pd.concat([table.sort_values("area_id"), _in_all(table)], ignore_index=True)
@@ -103,7 +114,7 @@ def capacity(
     return table.astype({"sites": int})[CAPACITY_COLUMNS]
 
 
-_SUMS = ["gfa_m2", "jobs_low", "jobs_high", "gfa_known_ha", "jobs_known_ha"]
+_SUMS = ["gfa_m2", "jobs_low", "jobs_high", "gfa_known_ha", "jobs_known_ha", *BY_BASIS.values()]
 _SHARES = {
     "gfa_share": ("gfa_m2", "gfa_target_m2"),
     "jobs_share_low": ("jobs_low", "jobs_target"),
@@ -119,7 +130,7 @@ def _sites(parcels: gpd.GeoDataFrame, per_worker: Mapping[str, tuple[float, floa
     close, wide = (
         own["zone"].map({zone: ends[end] for zone, ends in per_worker.items() if ends}).astype(float) for end in (0, 1)
     )
-    jobs = floor / wide
+    jobs, basis = floor / wide, _bases(own)
     return pd.DataFrame(
         {
             "area_id": own["area_id"],
@@ -130,8 +141,16 @@ def _sites(parcels: gpd.GeoDataFrame, per_worker: Mapping[str, tuple[float, floa
             "jobs_high": floor / close,
             "gfa_known_ha": land.where(floor.notna(), 0.0),
             "jobs_known_ha": land.where(jobs.notna(), 0.0),
+            **{column: land.where(basis.eq(name), 0.0) for name, column in BY_BASIS.items()},
         }
     )
+
+
+def _bases(own: pd.DataFrame) -> pd.Series[str]:
+    """Return how the plot ratio of each site is known, a key of `BY_BASIS`."""
+    told = own.get("plot_ratio_basis", pd.Series("unknown", index=own.index)).astype(object)
+    stated = told.where(~told.isin(UNKNOWN), "basis not stated")
+    return stated.where(own["plot_ratio"].notna(), "unknown")
 
 
 def _in_all(table: pd.DataFrame) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from dataclasses import field
 from typing import TYPE_CHECKING
 from typing import Any
 
@@ -13,6 +14,7 @@ from nmplan.scores.breakeven import break_even_weights
 from nmplan.scores.drawings import sparkline
 from nmplan.scores.tenants import tenant_measures
 from nmplan.words import MEASURES
+from nmplan.words import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +24,19 @@ if TYPE_CHECKING:
     from nmplan.study import Tenant
 
     Rows = list[dict[str, Any]]
+
+
+LAND = (
+    "status",
+    "tenure",
+    "ready_year",
+    "ready_basis",
+    "ready_source",
+    "plot_ratio",
+    "plot_ratio_basis",
+    "plot_ratio_source",
+)
+"""Columns of the layer parcels on the land itself: who holds it, from when on, how dense, and how that is known."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +64,8 @@ class Explanation:
         By criterion: mean weight of the draws in which it is first, and in the top k.
     break_even
         By criterion: weight, in_top, lower and upper.
+    land
+        What is known of the land itself, of `LAND`; None where it is unknown.
     """
 
     parcel_id: str
@@ -63,6 +80,7 @@ class Explanation:
     robustness: dict[str, Any]
     central_weights: Rows
     break_even: Rows
+    land: dict[str, Any] = field(default_factory=dict)
 
 
 def explain_site(
@@ -80,7 +98,8 @@ def explain_site(
     Parameters
     ----------
     tables
-        `measures`, `scores`, `ledger`, `exclusions` and `central_weights` of a scenario.
+        `measures`, `scores`, `ledger`, `exclusions` and `central_weights` of a scenario; `parcels` for what is known of
+        the land.
     tenant
         The tenant.
     robustness
@@ -91,7 +110,7 @@ def explain_site(
     own = {
         key: table[table["tenant"].eq(name)].drop(columns="tenant")
         for key, table in tables.items()
-        if key != "measures"
+        if key not in {"measures", "parcels"}
     }
     mine = {key: table[table["parcel_id"].eq(parcel_id)] for key, table in own.items()}
     row = mine["scores"].iloc[0]
@@ -121,7 +140,14 @@ def explain_site(
         robustness=_robustness(row, robustness) if ranked else {},
         central_weights=_records(mine["central_weights"].drop(columns="parcel_id")),
         break_even=_break_even(own, parcel_id, robustness.top_k) if ranked else [],
+        land=_land(tables["parcels"], parcel_id) if "parcels" in tables else {},
     )
+
+
+def _land(parcels: pd.DataFrame, parcel_id: str) -> dict[str, Any]:
+    row = parcels[parcels["parcel_id"].eq(parcel_id)].iloc[0]
+    known = {name: _plain(row[name]) for name in LAND if name in row}
+    return {name: None if value in UNKNOWN else value for name, value in known.items()}
 
 
 def difference(mine: Explanation, other: Explanation) -> Rows:

@@ -77,7 +77,7 @@ def measures_step(study: Study, space: Workspace, scenario: str, tell: Tell = te
     """Return the step that measures all sites for a scenario."""
     outputs = tuple(space.table(scenario, name) for name in ("measures", "supply_access", "crossing_journeys"))
     inputs = tuple(space.layer(name) for name in layer_names(study) if name not in UNMEASURED)
-    hour = study.scenarios[scenario].model_dump(exclude={"name_en", "name_zh", "since"})
+    hour = study.scenarios[scenario].model_dump(exclude={"name_en", "name_zh", "since", "land"})
     settings = (hour, study.travel, study.supply, study.talent, study.chains)
 
     def make() -> dict[Path, Product]:
@@ -111,7 +111,7 @@ def ensemble_step(study: Study, space: Workspace, scenario: str, tell: Tell = te
         )
         return {path: Product(table)}
 
-    hour = study.scenarios[scenario].model_dump(exclude={"name_en", "name_zh", "since"})
+    hour = study.scenarios[scenario].model_dump(exclude={"name_en", "name_zh", "since", "land"})
     settings = (hour, study.travel, study.supply, study.talent, study.chains)
     drawn = (how.ensemble, how.clearance_share, how.seed)
     inputs = tuple(space.layer(name) for name in names)
@@ -134,7 +134,7 @@ def isochrones_step(study: Study, space: Workspace, scenario: str, bands: Isochr
         land = land_within(tables["coast"].geometry) if "coast" in tables else None
         return {path: Product(isochrones(model, middles, bands.modes, bands.limits_min, land))}
 
-    hour = study.scenarios[scenario].model_dump(exclude={"name_en", "name_zh", "since"})
+    hour = study.scenarios[scenario].model_dump(exclude={"name_en", "name_zh", "since", "land"})
     inputs = tuple(space.layer(name) for name in names)
     settings = (hour, study.travel, bands)
     return Step(f"isochrones: {scenario}", (path,), inputs, settings, CODE, make)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from nmplan.study import Study
+    from nmplan.study import Tenant
 
 SCORED = ("scores", "ledger", "exclusions", "rank_shares", "central_weights", "agreement")
 """Tables of the scores step."""
@@ -41,10 +42,11 @@ def scores_step(study: Study, space: Workspace, scenario: str) -> Step:
         made_from = _made_from(study, space, scenario)
         before = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else None
         tables = {name: read_table(path) for name, path in sources.items()}
-        products = _score_all(study, tables, outputs[0], before and edits_by_tenant(before, made_from))
+        products = _score_all(study, scenario, tables, outputs[0], before and edits_by_tenant(before, made_from))
         return {**dict(zip(outputs, products, strict=True)), record: Product(made_from)}
 
-    settings = (study.tenants, study.aggregation, study.robustness, study.points_of_view)
+    tenants = _tenants(study, scenario)
+    settings = (tenants, study.aggregation, study.robustness, study.points_of_view)
     code = (*GROUND, "steps/scores.py", "measures", "scores")
     return Step(f"scores: {scenario}", (*outputs, record), tuple(sources.values()), settings, code, make)
 
@@ -86,8 +88,17 @@ def differences_step(study: Study, space: Workspace, scenario: str) -> Step:
     )
 
 
+def _tenants(study: Study, scenario: str) -> dict[str, Tenant]:
+    """Return the tenants with the rules that a scenario adds."""
+    return {name: tenant.within(study.scenarios[scenario]) for name, tenant in study.tenants.items()}
+
+
 def _score_all(
-    study: Study, tables: Mapping[str, pd.DataFrame], path: Path, edits: Mapping[str, list[str]] | None
+    study: Study,
+    scenario: str,
+    tables: Mapping[str, pd.DataFrame],
+    path: Path,
+    edits: Mapping[str, list[str]] | None,
 ) -> list[Product]:
     import pandas as pd  # noqa: PLC0415
 
@@ -104,7 +115,7 @@ def _score_all(
         aggregation=study.aggregation,
         ensemble=tables.get("ensemble"),
     )
-    found = {name: take(tenant) for name, tenant in study.tenants.items()}
+    found = {name: take(tenant) for name, tenant in _tenants(study, scenario).items()}
     parts = ("table", *SCORED[1:])
     scored = [
         pd.concat([for_tenant(getattr(scores, part), name) for name, scores in found.items()], ignore_index=True)

@@ -43,7 +43,7 @@ def supply_chains_step(study: Study, space: Workspace, scenario: str) -> Step:
         )
         return {path: Product(content) for path, content in zip(outputs, contents, strict=True)}
 
-    hour = study.scenarios[scenario].model_dump(exclude={"name_en", "name_zh", "since"})
+    hour = study.scenarios[scenario].model_dump(exclude={"name_en", "name_zh", "since", "land"})
     whose = {name: tenant.chain for name, tenant in study.tenants.items()}
     code = (*GROUND, "steps/supply_chains.py", "measures", "places")
     settings = (hour, study.travel, study.supply, whose)

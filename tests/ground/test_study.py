@@ -236,7 +236,7 @@ ONE_FAULT = {
         'measure = "area_ha", at_least = 1.5',
         'column = "status", none_of = ["ocupied"]',
         "tenants.chips.constraints[1]",
-        "unknown status 'ocupied'; known are planned, formed, occupied, idle",
+        "unknown status 'ocupied'; known are planned, formed, committed, granted, open, occupied, idle",
     ),
     "unknown is no word": (
         'measure = "area_ha", at_least = 1.5',
@@ -520,6 +520,25 @@ def test_a_scenario_at_another_hour_keeps_all_else() -> None:
     assert later.levers == scenario.levers
     with pytest.raises(StudyError, match="time of day"):
         scenario.at("7 pm")
+
+
+def test_land_that_is_not_ready_by_the_year_is_a_rule_of_the_scenario_and_none_of_the_tenant() -> None:
+    study = Study.load(bundled_folder() / "study.toml")
+    today, later = study.scenarios["today"], study.scenarios["2030"]
+    tenant = study.tenants["logistics"]
+    assert today.rules == ()
+    assert tenant.within(today) == tenant
+    (rule,) = later.rules
+    assert (rule.name, rule.reason_en) == ("ready_year ≤ 2030", "Land not ready by 2030")
+    assert "2030" in rule.reason_zh
+    assert tenant.within(later).constraints == [*tenant.constraints, rule]
+    # asked twice, or asked by the tenant anyway, it stands once
+    assert tenant.within(later).within(later) == tenant.within(later)
+
+
+def test_every_tenant_of_the_bundled_study_leaves_granted_land_to_its_holder() -> None:
+    for tenant in Study.load(bundled_folder() / "study.toml").tenants.values():
+        assert "status ≠ granted" in [rule.name for rule in tenant.constraints]
 
 
 JUDGED = """

@@ -8,7 +8,7 @@ from nmplan.words import MEASURES
 from nmplan.words import ZONES
 from nmplan.words import column_of
 
-UNITS = {"km": "km", "m": "m", "min": "min", "ha": "ha", "deg": "°"}
+UNITS = {"km": "km", "m": "m", "min": "min", "ha": "ha", "deg": "°", "year": "year"}
 """Unit by the last part of a measure's name; a height ends in _m too, above a datum."""
 
 

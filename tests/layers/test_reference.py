@@ -228,6 +228,19 @@ def test_people_read_boundary_not_border(table: str) -> None:
     assert found == set()
 
 
+def test_what_is_said_of_when_and_how_dense_has_its_basis_and_source() -> None:
+    zones = rows_of("zones.csv")
+    for figure, stem in (("ready_year", "ready"), ("plot_ratio", "plot_ratio")):
+        given = zones[zones[figure].ne("")]
+        assert given.index[given[f"{stem}_source"].str.strip().eq("")].tolist() == []
+        # what nobody says has no basis
+        assert set(zones.loc[zones[figure].eq(""), f"{stem}_basis"]) == {"unknown"}
+    years = zones.loc[zones["ready_year"].ne("")]
+    assert set(years["ready_basis"]) <= {"official", "press", "derived", "judgement", "traced"}
+    assert years["ready_year"].astype(int).between(2020, 2050).all()
+    assert zones.set_index("zone_id")["status"]["sr-it"] == "granted"
+
+
 def test_vertices_of_a_ring_are_not_repeated_at_the_end() -> None:
     for table in ("areas.csv", "zones.csv", "constraints.csv"):
         rings = rows_of(table)["vertices_lon_lat"].str.split()
@@ -429,7 +442,7 @@ def test_a_road_length_that_is_no_number_is_told(copy: Callable[..., Path]) -> N
 
 
 def test_a_zone_without_precedence_is_told(copy: Callable[..., Path]) -> None:
-    (fault,) = faults_of("zoning", copy("zones.csv", "occupied,10,,", "occupied,,,"))
+    (fault,) = faults_of("zoning", copy("zones.csv", "occupied,,unknown,,10,,", "occupied,,unknown,,,,"))
     assert fault.source == "zones.csv"
     assert "precedence" in fault.what
 

@@ -359,6 +359,39 @@ def test_generalised_roads_cut_nothing(frame: Callable[..., Any]) -> None:
     assert note.count == 2
 
 
+def test_sites_and_parcels_take_over_when_their_zone_can_be_built_on(box: Callable[..., Any]) -> None:
+    when = {
+        "ready_year": [2031.0, math.nan],
+        "ready_basis": ["press", "unknown"],
+        "ready_source": ["a paper of 2026", ""],
+        "plot_ratio_basis": ["derived", "unknown"],
+        "plot_ratio_source": ["", ""],
+    }
+    zoning = zones_of(box(0, 0), box(100, 0), **when)
+    sites = cut_sites(zoning, ["industrial"], target_ha=1, minimum_ha=0.5)[0].set_index("parcel_id")
+    early = sites.loc["z0-01", ["ready_year", "ready_basis", "ready_source", "plot_ratio_basis"]].tolist()
+    assert early == [2031.0, "press", "a paper of 2026", "derived"]
+    assert math.isnan(sites.loc["z1-01", "ready_year"])
+    own = {
+        "parcel_id": ["a", "b", "c"],
+        "area_id": "x",
+        "zone": "industrial",
+        "ready_year": [math.nan, 2027.0, math.nan],
+        "ready_basis": ["unknown", "official", "unknown"],
+        "ready_source": ["", "the owner", ""],
+        "accuracy_m": 1.0,
+    }
+    # a lies mostly in the first zone, b says its own year, c lies mostly in the zone without one
+    shapes = [box(10, 0), box(10, 0), box(90, 0)]
+    parcels = gpd.GeoDataFrame(own, geometry=shapes, crs="EPSG:2326")
+    placed, (note,) = place_parcels(parcels, None, zoning)
+    assert placed["ready_year"].tolist()[:2] == [2031.0, 2027.0]
+    assert math.isnan(placed["ready_year"].tolist()[2])
+    assert placed["ready_source"].tolist() == ["a paper of 2026", "the owner", ""]
+    assert note.count == 1
+    assert math.isnan(parcels["ready_year"].tolist()[0])
+
+
 def test_parcels_get_the_area_and_zone_most_of_them_lies_in(box: Callable[..., Any]) -> None:
     parcels = gpd.GeoDataFrame(
         {

@@ -65,6 +65,7 @@ def test_weights_of_what_is_left_add_up_and_what_is_left_out_is_told(study: Stud
         "housing_m ≥ 100",
         "school_m ≥ 100",
         "hospital_m ≥ 500",
+        "status ≠ granted",
     ]
 
 

@@ -157,6 +157,36 @@ def test_a_rule_on_a_word_is_put_in_words(inputs: dict[str, Any]) -> None:
     assert (told["en"], told["zh"], told["limit"], told["unit"]) == ("Status", "狀況", "≠ occupied", "")
 
 
+def test_a_rule_of_a_scenario_has_its_reason_and_is_no_rule_of_the_others(inputs: dict[str, Any]) -> None:
+    today, later = inputs["scenarios"]
+    rule = RuleCaption("ready_year ≤ 2035", "Land not ready by 2035", "土地於2035年仍未可供建設", (later.scenario,))
+    site = inputs["sites"]["parcel_id"].iloc[0]
+    row = {"parcel_id": site, "tenant": inputs["tenants"][0].tenant, "rule": rule.rule, "measured": 2040.0}
+    met = pd.DataFrame([{**row, "limit": 2035.0, "outcome": "fail", "word": ""}])
+    later = replace(later, rules=(rule,), exclusions=pd.concat([later.exclusions, met], ignore_index=True))
+    made = build_payload(**{**inputs, "scenarios": [today, later]})
+    (told,) = [one for one in made["tenants"][0]["rules"] if one["id"] == rule.rule]
+    assert (told["limit"], told["unit"], told["reason"]["en"]) == ("≤ 2035", "year", "Land not ready by 2035")
+    assert told["scenarios"] == [later.scenario]
+    place = made["tenants"][0]["rules"].index(told)
+    for scenario, failures in zip(made["scenarios"], (0, 1), strict=True):
+        outcome = column(made, scenario["results"][0]["rules"][place]["outcome"])
+        assert sum(one == 1 for one in outcome) == failures
+    # a tenant none of whose sites met it is not told of it
+    assert rule.rule not in [one["id"] for one in made["tenants"][1]["rules"]]
+
+
+def test_how_ready_year_and_plot_ratio_are_known_is_told(inputs: dict[str, Any], payload: dict[str, Any]) -> None:
+    assert "ready_year" not in payload["sites"]
+    sites = inputs["sites"].assign(ready_year=np.nan, ready_basis="unknown")
+    sites.loc[sites.index[0], ["ready_year", "ready_basis"]] = [2031.0, "press"]
+    made = build_payload(**{**inputs, "sites": sites})
+    first = made["sites"]["id"].index(sites["parcel_id"].iloc[0])
+    assert column(made, made["sites"]["ready_year"])[first] == 2031
+    basis = made["sites"]["ready_basis"]
+    assert basis["kinds"][column(made, basis["kind"])[first]] == "press"
+
+
 def test_members_of_a_cluster_lie_in_it(inputs: dict[str, Any], payload: dict[str, Any]) -> None:
     sites = inputs["sites"].sort_values("parcel_id").reset_index(drop=True)
     cluster = inputs["scenarios"][0].clusters.sort_values(["tenant", "cluster_id"]).iloc[0]

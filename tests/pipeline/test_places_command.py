@@ -19,6 +19,24 @@ def show(root: Path, *words: str):
     return CliRunner().invoke(app, ["places", "--output", str(root), *words])
 
 
+def test_sites_that_can_start_before_a_year_are_listed_and_the_others_counted(finished: Path) -> None:
+    told = show(finished, "--ready-before", "2028", "--json")
+    assert told.exit_code == 0, told.output
+    found = json.loads(told.output)
+    sites = {row["parcel_id"]: row for row in found["sites"]}
+    assert sites
+    assert all(row["ready_year"] < 2028 for row in sites.values())
+    assert not [name for name in sites if name.startswith("sr-it")]  # granted to its operator
+    counts = {row["start"]: row["sites"] for row in found["counts"]}
+    assert counts["before"] == len(sites)
+    assert counts["granted"] > 0
+    parcels = read_table(Workspace(finished).layer("parcels"))
+    assert sum(counts.values()) == len(parcels)
+    shown = show(finished, "--ready-before", "2028")
+    assert f"land that can be built on before 2028: {counts['before']} sites" in shown.output
+    assert "from 2027" in shown.output
+
+
 def test_places_are_shown_beside_what_is_published(finished: Path) -> None:
     shown = show(finished, "--scenario", "2035")
     assert shown.exit_code == 0, shown.output

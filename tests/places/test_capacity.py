@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from nmplan.places.capacity import BY_BASIS
 from nmplan.places.capacity import CAPACITY_COLUMNS
 from nmplan.places.capacity import GFA_PER_WORKER_M2
 from nmplan.places.capacity import capacity
@@ -50,6 +51,27 @@ def test_floor_space_and_jobs_of_what_is_known(table: pd.DataFrame) -> None:
     assert (row["jobs_low"], row["jobs_high"]) == (pytest.approx(1_600), pytest.approx(2_000))
     assert (row["gfa_known_share"], row["jobs_known_share"]) == (pytest.approx(0.25), pytest.approx(0.25))
     assert (row["gfa_share"], row["jobs_share_low"]) == (pytest.approx(0.4), pytest.approx(1.6))
+
+
+def test_land_is_shared_out_by_how_its_plot_ratio_is_known(make_parcels: Build, table: pd.DataFrame) -> None:
+    parcels = make_parcels(
+        BOXES,
+        area_id="a",
+        zone="industrial",
+        plot_ratio=[4.0, np.nan, 6.0, 2.0],
+        plot_ratio_basis=["plan notes", "unknown", "lease or tender", "unknown"],
+    )
+    row = capacity(parcels, AREAS).set_index("area_id").loc["a"]
+    shares = {column: row[column] for column in BY_BASIS.values() if row[column]}
+    assert shares == {
+        "ratio_plan_notes_ha": pytest.approx(1),
+        "ratio_lease_or_tender_ha": pytest.approx(1),
+        "ratio_unstated_ha": pytest.approx(1),
+        "ratio_unknown_ha": pytest.approx(3),
+    }
+    # where no table says how, the ratios that are known are still counted apart from the unknown
+    assert table[list(BY_BASIS.values())].sum(axis=1).to_numpy() == pytest.approx(table["land_ha"].to_numpy())
+    assert table.loc["a", "ratio_unstated_ha"] == pytest.approx(1)
 
 
 def test_jobs_without_a_figure_are_unknown_not_none(table: pd.DataFrame) -> None:

@@ -22,6 +22,7 @@ from nmplan.scores.tenants import score
 from nmplan.study import Aggregation
 from nmplan.study import PointOfView
 from nmplan.study import Robustness
+from nmplan.study import Scenario
 from nmplan.study import WordRule
 
 if TYPE_CHECKING:
@@ -62,6 +63,41 @@ def test_the_ledger_adds_up_and_the_rank_is_told(explained: Callable[[str], Expl
     assert site.robustness["not_for"] == ["farmer"]
     assert not site.robustness["holds"]
     assert site.robustness["views"]["guard"] == 1.0
+
+
+def test_the_land_is_told_as_far_as_it_is_known(
+    two_criteria: Tenant, make_measures: Callable[..., pd.DataFrame]
+) -> None:
+    measures = make_measures(area_ha=[2.0, 4.0], boundary_m=[200.0, 400.0], accuracy_m=0.0, ready_year=[2031.0, np.nan])
+    later = Scenario(name_en="later", name_zh="日後", year=2030, land="ready")
+    tenant = two_criteria.within(later)
+    found = score(measures, tenant, robustness=HOW)
+    parts = {"scores": found.table, "ledger": found.ledger, "exclusions": found.exclusions}
+    parts["central_weights"] = found.central_weights
+    parcels = pd.DataFrame(
+        {
+            "parcel_id": ["a", "b"],
+            "status": ["planned", "unknown"],
+            "ready_year": [2031.0, np.nan],
+            "ready_basis": ["press", "unknown"],
+        }
+    )
+    tables = {name: table.assign(tenant="t") for name, table in parts.items()}
+    tables |= {"measures": measures, "parcels": parcels}
+    late, open_one = (
+        explain_site(tables, tenant, HOW, parcel_id=site, name="t", scenario="later") for site in ("a", "b")
+    )
+    assert late.outcome == "excluded"
+    rule = late.rules[-1]
+    assert (rule["rule"], rule["measured"], rule["outcome"]) == ("ready_year ≤ 2030", 2031.0, "fail")
+    assert late.land == {"status": "planned", "ready_year": 2031.0, "ready_basis": "press"}
+    # an unknown year excludes nobody
+    assert open_one.outcome == "eligible"
+    assert open_one.rules[-1]["outcome"] == "undecided"
+    assert open_one.land == {"status": None, "ready_year": None, "ready_basis": None}
+    printed = "\n".join(explanation_lines(late))
+    assert "Land not ready by 2030" in printed
+    assert "from 2031" in printed
 
 
 def test_break_even_weights_are_those_at_which_the_best_two_meet(explained: Callable[[str], Explanation]) -> None:

@@ -295,7 +295,7 @@ def test_the_ledger_adds_up_for_every_tenant_of_the_study(name: str) -> None:
         for name, quantity in MEASURES.items()
     }
     measures = pd.DataFrame({"parcel_id": [f"p{n}" for n in range(60)], "accuracy_m": 40.0, **columns})
-    measures = measures.assign(permitted_share=random.choice([0.5, 1.0], 60), conservation_share=0.0)
+    measures = measures.assign(permitted_share=random.choice([0.5, 1.0], 60), conservation_share=0.0, status="planned")
     scores = score(measures, tenant, robustness=study.robustness, points_of_view=study.points_of_view)
     assert scores.omitted == []
     table = scores.table.set_index("parcel_id")

@@ -34,11 +34,13 @@ function facts(site) {
   const { sites } = data;
   const zone = data.zones[sites.zone[site]];
   const ratio = quantity(sites.plot_ratio, site, 100);
+  const ready = sites.ready_year === undefined ? null : quantity(sites.ready_year, site, 1);
   const pairs = [
     [say("area"), say("hectares", { area: number(column(sites.area_m2)[site] / 10000, 2) })],
     [say("zone"), zone[state.language === "en" ? 0 : 1]],
     [say("status"), sayWord("status", sites.status[site])],
-    [say("plot_ratio"), ratio === null ? "" : number(ratio, 1)],
+    [say("plot_ratio"), ratio === null ? say("unknown_ratio") : knownBy(number(ratio, 1), sites.plot_ratio_basis, site)],
+    [say("ready_year"), ready === null ? "" : knownBy(say("ready_from", { year: String(ready) }), sites.ready_basis, site)],
     [say("planning_area"), areaName(site)],
     [say("site_id"), sites.id[site]],
     [say("tenure"), sites.tenure[site] === "unknown" ? "" : sayWord("tenure", sites.tenure[site])],
@@ -47,11 +49,22 @@ function facts(site) {
   return make("dl", { class: "facts" }, ...known.map(([term, text]) => make("div", { class: text.length > 16 ? "wide" : null }, make("dt", null, term), make("dd", null, text))));
 }
 
+// A figure with how it is known, such as "from 2031 (judgement)".
+function knownBy(text, basis, site) {
+  const kind = basis && basis.kinds[quantity(basis.kind, site, 1)];
+  return kind && kind !== "unknown" ? say("known_by", { figure: text, basis: sayWord("basis", kind.replaceAll(" ", "_")) }) : text;
+}
+
 function rules(site) {
   const failed = new Map(failuresOf(state.tenant, state.scenario, site).map((row) => [row.rule, row]));
-  const rows = data.tenants[state.tenant].rules.map((rule, place) => ({ rule, place, row: failed.get(place), off: rulesOff().has(place) })).filter(({ rule, row }) => row || !rule.needs_value && rule.reason.en);
+  const rows = data.tenants[state.tenant].rules.map((rule, place) => ({ rule, place, row: failed.get(place), off: rulesOff().has(place) })).filter(({ rule, row }) => row || !rule.needs_value && rule.reason.en && holdsHere(rule));
   if (!rows.length) return null;
   return section("hard_rules", make("ul", { class: "rules" }, ...rows.map(ruleRow)));
+}
+
+// A scenario's own rule, such as land that is ready by its year, is no rule of the others.
+function holdsHere(rule) {
+  return !rule.scenarios || rule.scenarios.includes(data.scenarios[state.scenario].id);
 }
 
 // What was measured for a rule, and where that decides nothing, why: positions are known to a distance only.

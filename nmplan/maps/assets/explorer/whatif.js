@@ -7,7 +7,7 @@ function isSwitch(place) {
 }
 
 function ruleText(rule) {
-  return [nameOf(rule), rule.limit, rule.limit && sayWord("unit", rule.unit)].filter(Boolean).join(" ");
+  return [nameOf(rule), rule.limit, rule.limit && rule.unit !== "year" && sayWord("unit", rule.unit)].filter(Boolean).join(" ");
 }
 
 // Rules in force that are not decided for a site.

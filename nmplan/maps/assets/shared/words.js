@@ -31,6 +31,7 @@ function number(value, decimals = 0) {
 }
 
 function withUnit(value, decimals, unit) {
+  if (unit === "year") return String(Math.round(value)); // 2031, not 2,031
   return `${number(value, decimals)}${unit === "°" ? "" : " "}${sayWord("unit", unit)}`.trim();
 }
 
