@@ -36,6 +36,15 @@ DAYS_PER_YEAR = 365.25
 FULL = 0.995
 """A share of land that is all of it, as printed."""
 
+AMOUNTS = (
+    ("money_hkd_m", "HK$", "million"),
+    ("bond_hkd_m", "bond HK$", "million"),
+    ("gfa_m2", "floor space", "m²"),
+    ("jobs", "jobs", ""),
+    ("mw", "", "MW"),
+)
+"""What a commitment may say in numbers: column, words before and unit behind."""
+
 LEAST_HA = 0.5
 """Land below this is not shown by itself: it would print as 0 ha."""
 
@@ -217,6 +226,7 @@ def explanation_lines(site: Explanation) -> Iterator[str]:
         yield "  no weighted sum, so no points that add up; the table ledger has log_points or ordered_points"
     yield from columns([_rule(row) for row in site.rules])
     yield from columns(list(_land_rows(site.land)))
+    yield from _commitment_lines(site.commitments)
     if site.robustness:
         yield from _robustness_lines(site)
         yield from _break_even_lines(site)
@@ -260,6 +270,20 @@ def _land_rows(land: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
             stem = name.removesuffix("_year")
             basis, source = (land.get(f"{stem}_{part}") or "" for part in ("basis", "source"))
             yield ("", name, "unknown" if land[name] is None else said(land[name]), basis, source)
+
+
+def _commitment_lines(commitments: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Return public pledges and grants that may lie on the land as lines: what, when, how much, who, by whom told."""
+    if not commitments:
+        return
+    yield "  commitments that may lie here"
+    for row in commitments:
+        amounts = [
+            f"{what} {_count(row[name])} {unit}".strip() for name, what, unit in AMOUNTS if row.get(name) is not None
+        ]
+        where = f"place known to {_count(row['accuracy_m'])} m"
+        told = [row["status"], row["date"], row["who"], *amounts, where, row["source"]]
+        yield on_one_line(f"    {row['name_en']}: {'; '.join(str(part) for part in told if part)}")
 
 
 def _year(value: float) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
+from typing import Any
 
 from nmplan.errors import Fault
 from nmplan.errors import StoreError
@@ -95,7 +97,24 @@ def explain(study: Study, root: Path, parcel_id: str, tenant: str, scenario: str
     tables["parcels"] = read_table(space.layer("parcels"))
     names = {"parcel_id": parcel_id, "name": tenant, "scenario": scenario}
     asked = study.tenants[tenant].within(study.scenarios[scenario])
-    return explain_site(tables, asked, study.robustness, **names)
+    found = explain_site(tables, asked, study.robustness, **names)
+    if "commitments" not in study.layers:
+        return found
+    land = tables["parcels"].set_index("parcel_id").geometry.loc[[parcel_id]]
+    return replace(found, commitments=_commitments(land, read_table(space.layer("commitments"))))
+
+
+def _commitments(land: gpd.GeoSeries, commitments: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+    """Return the commitments that may lie on a piece of land as plain data, the nearest first; blanks are None."""
+    from nmplan.places.commitments import commitments_on  # noqa: PLC0415
+
+    found = commitments_on(land, commitments).drop(columns="parcel_id")
+    rows = found.merge(commitments.drop(columns=commitments.geometry.name), on="commitment_id", how="left")
+    blank = rows.isna() | rows.eq("")
+    return [
+        {str(name): None if blank.loc[place, name] else value for name, value in row.items()}
+        for place, row in enumerate(rows.to_dict("records"))
+    ]
 
 
 def places(study: Study, root: Path, scenario: str, tenant: str = "") -> dict[str, pd.DataFrame]:

@@ -247,6 +247,7 @@ LAYERS: tuple[str, ...] = (
     "talent",
     "chains",
     "corridors",
+    "commitments",
     "sensitive_uses",
     "constraints",
     "place_names",

@@ -66,6 +66,8 @@ class Explanation:
         By criterion: weight, in_top, lower and upper.
     land
         What is known of the land itself, of `LAND`; None where it is unknown.
+    commitments
+        Public pledges, tenders and grants that may lie on it, as plain data; nearest first.
     """
 
     parcel_id: str
@@ -81,6 +83,7 @@ class Explanation:
     central_weights: Rows
     break_even: Rows
     land: dict[str, Any] = field(default_factory=dict)
+    commitments: Rows = field(default_factory=list)
 
 
 def explain_site(

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 CODE = (*GROUND, "steps/measures.py", "measures")
 
-UNMEASURED = ("coast", "place_names", "corridors")
+UNMEASURED = ("coast", "place_names", "corridors", "commitments")
 """Layers that no measure reads."""
 
 

@@ -37,6 +37,22 @@ def test_sites_that_can_start_before_a_year_are_listed_and_the_others_counted(fi
     assert "from 2027" in shown.output
 
 
+def test_explain_tells_when_the_land_is_ready_and_who_has_it(finished: Path) -> None:
+    words = ["explain", "sr-it-01", "--tenant", "data-centres", "--output", str(finished)]
+    shown = CliRunner().invoke(app, words)
+    assert shown.exit_code == 0, shown.output
+    assert "Granted to somebody else already" in shown.output
+    assert "from 2026" in shown.output
+    assert "Sandy Ridge data park, land: granted; 2026-03-02; 香港潤江智算科技有限公司" in shown.output
+    found = json.loads(CliRunner().invoke(app, [*words, "--json"]).stdout)
+    assert found["land"]["status"] == "granted"
+    assert found["land"]["plot_ratio_basis"] == "lease or tender"
+    pledge = {row["commitment_id"]: row for row in found["commitments"]}["sr-pledge"]
+    assert (pledge["money_hkd_m"], pledge["jobs"], pledge["gfa_m2"]) == (23_800, 180, None)
+    later = CliRunner().invoke(app, [*words, "--scenario", "2030", "--json"])
+    assert "ready_year ≤ 2030" in [row["rule"] for row in json.loads(later.stdout)["rules"]]
+
+
 def test_places_are_shown_beside_what_is_published(finished: Path) -> None:
     shown = show(finished, "--scenario", "2035")
     assert shown.exit_code == 0, shown.output
