@@ -132,6 +132,7 @@ class Context:
     place_names: gpd.GeoDataFrame | None = None
     suppliers: gpd.GeoDataFrame | None = None
     constraints: gpd.GeoDataFrame | None = None
+    commitments: gpd.GeoDataFrame | None = None
 
 
 @dataclass(frozen=True)

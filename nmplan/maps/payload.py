@@ -20,6 +20,7 @@ from nmplan.maps.captions import TenantCaption
 from nmplan.maps.columns import Columns
 from nmplan.maps.quantise import pack_geometries
 from nmplan.maps.quantise import pack_words
+from nmplan.places.commitments import commitments_on
 from nmplan.words import MEASURES
 from nmplan.words import SITE_WORDS
 from nmplan.words import ZONES
@@ -106,6 +107,7 @@ def build_payload(
         "sites": _sites(sites, columns),
         "tenants": [_tenant(tenant) for tenant in captions],
         "scenarios": told,
+        "commitments": _commitments(context.commitments, sites),
         "columns": columns.packed,
     }
 
@@ -463,6 +465,26 @@ def _sandboxes(sandboxes: gpd.GeoDataFrame, sites: gpd.GeoDataFrame) -> dict[str
         for row, members in zip(sandboxes.itertuples(), _members(sandboxes, sites), strict=True)
     ]
     return {"items": items, "geometry": pack_geometries(sandboxes.geometry)}
+
+
+def _commitments(commitments: gpd.GeoDataFrame | None, sites: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+    """Return public pledges and grants with the sites they may lie on, best placed first; others are left out."""
+    if commitments is None or commitments.empty:
+        return []
+    pairs = commitments_on(sites.geometry, commitments)
+    on = pairs.groupby("commitment_id")["parcel_id"].agg(lambda places: sorted(int(place) for place in places))
+    amounts = ("money_hkd_m", "bond_hkd_m", "gfa_m2", "jobs", "mw", "accuracy_m")
+    words = ("status", "date", "money_what", "who", "source")
+    near = commitments[commitments["commitment_id"].isin(on.index)].sort_values(["accuracy_m", "commitment_id"])
+    return [
+        {
+            **_names(row["name_en"], row["name_zh"]),
+            **{name: _number(row[name]) for name in amounts},
+            **{name: _text(row[name]) for name in words},
+            "sites": on[row["commitment_id"]],
+        }
+        for row in near.to_dict("records")
+    ]
 
 
 def _context(context: Context) -> dict[str, Any]:

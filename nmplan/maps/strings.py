@@ -13,7 +13,7 @@ from nmplan.errors import raise_faults
 
 TABLE = "nmplan/maps/assets/strings.csv"
 
-FAMILIES = re.compile(r"layer_|layer_name_|status_|tenure_|basis_|outcome_|unit_|rule_|supply_")
+FAMILIES = re.compile(r"layer_|layer_name_|status_|tenure_|basis_|commitment_|outcome_|unit_|rule_|supply_")
 """Keys the scripts put together from a kind and a word of the data."""
 
 _KEY = re.compile(r"""\b(?:say|data-text|data-label)[(=]"([a-z0-9_]+)["]""")

@@ -529,6 +529,61 @@ def test_the_dossier_tells_what_stays_and_what_leaks(visit: Visit, inputs: dict[
     assert "leaks out" not in page.inner_text("#dossier")
 
 
+def test_the_dossier_tells_when_the_land_is_ready_and_what_is_pledged_on_it(
+    visit: Visit, inputs: dict[str, Any], tmp_path: Path
+) -> None:
+    known = {"ready_year": 2036.0, "ready_basis": "press", "plot_ratio": 5.0, "plot_ratio_basis": "plan notes"}
+    sites = inputs["sites"].assign(**known)
+    where = sites.set_index("parcel_id").geometry["san-tin-001"].representative_point()
+    commitment = {
+        "commitment_id": "grant",
+        "name_en": "Data park",
+        "name_zh": "數據園",
+        "status": "granted",
+        "date": "2026-03-02",
+        "money_hkd_m": 1_581.0,
+        "money_what": "",
+        "who": "A company",
+        "source": "a paper of 2026",
+        "accuracy_m": 20.0,
+        **dict.fromkeys(("bond_hkd_m", "gfa_m2", "jobs", "mw"), np.nan),
+    }
+    frame = gpd.GeoDataFrame([commitment], geometry=[where], crs="EPSG:2326")
+    today, later = inputs["scenarios"]
+    rule = RuleCaption("ready_year ≤ 2035", "Land not ready by 2035", "土地於2035年仍未可供建設", (later.scenario,))
+    met = pd.DataFrame(
+        {
+            "parcel_id": sites["parcel_id"],
+            "tenant": inputs["tenants"][0].tenant,
+            "rule": rule.rule,
+            "measured": 2036.0,
+            "limit": 2035.0,
+            "outcome": "fail",
+            "word": "",
+        }
+    )
+    scores = later.scores.assign(eligible=later.scores["eligible"] & later.scores["tenant"].ne(met["tenant"].iloc[0]))
+    later = replace(
+        later, rules=(rule,), scores=scores, exclusions=pd.concat([later.exclusions, met], ignore_index=True)
+    )
+    context = replace(inputs["context"], commitments=frame)
+    payload = build_payload(**{**inputs, "sites": sites, "scenarios": [today, later], "context": context})
+    (tmp_path / "explorer.html").write_text(render_explorer(payload), encoding="utf-8")
+    page = visit(tmp_path / "explorer.html", "#site=san-tin-001")
+    text = page.inner_text("#dossier")
+    assert "from 2036 (press)" in text
+    assert "5.0 (plan notes)" in text
+    assert "Data park" in text
+    assert "granted · 2026-03-02 · A company · HK$1,581 million · place known to 20 m · a paper of 2026" in text
+    # the rule is the later year's: today it is neither passed nor failed
+    assert "First year the land can be built on" not in text
+    page.select_option("#scenario", "1")
+    text = page.inner_text("#dossier")
+    assert "First year the land can be built on ≤ 2035" in text
+    assert "Land not ready by 2035" in text
+    assert "2,036" not in text
+
+
 def test_the_dossier_says_what_changes_elsewhere(explorer: Visit, payload: dict[str, Any]) -> None:
     best = rank_sites(payload)[0].site
     page = explorer(f"#site={payload['sites']['id'][best]}")

@@ -5,6 +5,7 @@ import math
 from dataclasses import replace
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -185,6 +186,33 @@ def test_how_ready_year_and_plot_ratio_are_known_is_told(inputs: dict[str, Any],
     assert column(made, made["sites"]["ready_year"])[first] == 2031
     basis = made["sites"]["ready_basis"]
     assert basis["kinds"][column(made, basis["kind"])[first]] == "press"
+
+
+def test_commitments_stand_with_the_sites_they_may_lie_on(inputs: dict[str, Any], payload: dict[str, Any]) -> None:
+    assert payload["commitments"] == []
+    sites = inputs["sites"].sort_values("parcel_id").reset_index(drop=True)
+    inside = sites.geometry.representative_point()[3]
+    table = {
+        "commitment_id": ["vague", "grant", "away"],
+        "name_en": ["Town", "Grant", "Away"],
+        "name_zh": ["城", "批地", "遠"],
+        "status": "granted",
+        "date": "2026-03-02",
+        "money_hkd_m": [np.nan, 581.0, np.nan],
+        "money_what": "",
+        "who": "",
+        "source": "a paper",
+        "accuracy_m": [50_000.0, 0.0, 10.0],
+        **dict.fromkeys(("bond_hkd_m", "gfa_m2", "jobs", "mw"), np.nan),
+    }
+    points = [inside, inside, shapely.Point(0, 0)]
+    frame = gpd.GeoDataFrame(table, geometry=points, crs="EPSG:2326")
+    made = build_payload(**{**inputs, "context": replace(inputs["context"], commitments=frame)})
+    grant, town = made["commitments"]
+    assert (grant["en"], grant["zh"], grant["money_hkd_m"], grant["jobs"]) == ("Grant", "批地", 581.0, None)
+    assert grant["sites"] == [3]
+    assert town["sites"] == list(range(len(sites)))
+    json.dumps(made, allow_nan=False)
 
 
 def test_members_of_a_cluster_lie_in_it(inputs: dict[str, Any], payload: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ function drawDossier() {
 function dossierParts(site) {
   const parts = [standing(site), facts(site), rules(site), account(site)];
   if (view.ranking.ranks[site]) parts.push(stability(site));
-  parts.push(captive(site), elsewhere(site), gathering(site), provenance(site));
+  parts.push(commitmentsOn(site), captive(site), elsewhere(site), gathering(site), provenance(site));
   return parts.filter((part) => part !== null);
 }
 
@@ -179,6 +179,18 @@ function changes(site, place) {
     return make("li", null, say("criterion_change", { criterion: nameOf(names), figures: `${figures}${unit ? ` ${sayWord("unit", unit)}` : ""}`, change: signed(change, 1) }));
   });
   return told.length ? make("ul", { class: "why" }, ...told) : null;
+}
+
+// Public pledges, tenders and grants that may lie on the site: as near as their own place is known, the best placed first.
+function commitmentsOn(site) {
+  const here = (data.commitments ?? []).filter(({ sites }) => sites.includes(site));
+  return here.length ? section("commitments_here", make("ul", { class: "plain" }, ...here.map(commitmentRow))) : null;
+}
+
+function commitmentRow(one) {
+  const amounts = ["money_hkd_m", "bond_hkd_m", "gfa_m2", "jobs", "mw", "accuracy_m"].filter((name) => one[name] !== null).map((name) => say(`commitment_${name}`, { amount: number(one[name]) }));
+  const told = [sayWord("commitment", one.status), one.date, one.who, ...amounts, one.source].filter(Boolean).join(" · ");
+  return make("li", null, nameOf(one), make("small", null, told));
 }
 
 // How much of the supply within reach lies in Hong Kong, how much leaks and where to, and the band of that share.
