@@ -101,7 +101,7 @@ def value_changes(before: Any, after: Any, key: str) -> Iterator[str]:
 
 def undecided_counts(exclusions: pd.DataFrame, scores: pd.DataFrame) -> list[tuple[str, str, int]]:
     """
-    Count, per tenant and rule, the eligible sites for which the data is too coarse to decide the rule.
+    Count, per tenant and rule, the eligible sites for which a rule is undecided: too coarse, or not known at all.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def tell_undecided(exclusions: pd.DataFrame, scores: pd.DataFrame) -> list[str]:
         found.setdefault(tenant, []).append(f"{rule} at {sites}")
     eligible = scores.groupby("tenant")["eligible"].sum()
     return [
-        f"{tenant}: undecided, the data is too coarse: {', '.join(rules)} of {int(eligible[tenant])} eligible sites"
+        f"{tenant}: undecided, unknown or too coarse: {', '.join(rules)} of {int(eligible[tenant])} eligible sites"
         for tenant, rules in found.items()
     ]
 

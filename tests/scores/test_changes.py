@@ -122,7 +122,7 @@ def test_undecided_rules_are_counted_at_eligible_sites_only() -> None:
         ("chips", "p2", "zone", "fail"),
     )
     told = tell_undecided(exclusions, scored(chips=[True, True, False], cars=[True, True, True]))
-    assert told == ["chips: undecided, the data is too coarse: housing at 2, school at 1 of 2 eligible sites"]
+    assert told == ["chips: undecided, unknown or too coarse: housing at 2, school at 1 of 2 eligible sites"]
 
 
 def test_a_tenant_without_an_eligible_site_is_told_with_the_rules_that_exclude_most() -> None:
