@@ -19,6 +19,9 @@ from nmplan.errors import LayerError
 from nmplan.layers.conform import conform
 from nmplan.layers.contracts import Layer
 from nmplan.layers.contracts import Note
+from nmplan.layers.gtfs_departures import HOUR_S
+from nmplan.layers.gtfs_departures import read_departures
+from nmplan.layers.gtfs_departures import seconds_of
 from nmplan.origins import MAKES
 from nmplan.origins import other_layers
 
@@ -74,9 +77,6 @@ STRAIGHT_ACCURACY_M = 500.0
 
 MOST_BYTES = 2 * 1024**3
 """Size of a table beyond which an archive is taken for a bomb; all calls of Hong Kong's buses have a tenth of it."""
-
-DAY_S = 86_400.0
-HOUR_S = 3_600.0
 
 
 @dataclass(frozen=True)
@@ -250,7 +250,9 @@ def _network(
     trips = feed.tables["trips.txt"]
     trips = trips[trips["route_id"].isin(routes["route_id"]) & trips["service_id"].isin(_services(feed, weekday))]
     calls, call_notes = _calls(feed, trips)
-    per_hour = _departures(feed, calls, start)
+    setting_out = calls[calls["first"]].set_index("trip_id")["time"]
+    departures = read_departures(setting_out, feed.tables.get("frequencies.txt"), f"{feed.name}/frequencies.txt")
+    per_hour = departures.counted(start)
     calls = calls[calls["trip_id"].isin(per_hour.index)]
     if calls.empty:
         what = f"no trip of the routes asked for sets out in the hour from {at} on a {weekday.title()}."
@@ -358,8 +360,8 @@ def _ordered_calls(feed: _Feed, trips: pd.DataFrame) -> tuple[pd.DataFrame, list
     source = f"{feed.name}/stop_times.txt"
     table = feed.tables["stop_times.txt"]
     table = table[table["trip_id"].isin(trips["trip_id"])]
-    arrival, faults = _clock(table["arrival_time"], source)
-    departure, more = _clock(table["departure_time"], source)
+    arrival, faults = seconds_of(table["arrival_time"], source)
+    departure, more = seconds_of(table["departure_time"], source)
     order = pd.to_numeric(table["stop_sequence"], errors="coerce").to_numpy(dtype=float)
     faults += more
     if np.isnan(order).any():
@@ -372,20 +374,6 @@ def _ordered_calls(feed: _Feed, trips: pd.DataFrame) -> tuple[pd.DataFrame, list
     last = np.diff(trip, append=-1) != 0
     calls = table[["trip_id", "stop_id"]].iloc[rows].reset_index(drop=True)
     return calls.assign(first=first, last=last, arrival=arrival[rows], departure=departure[rows]), faults
-
-
-def _clock(texts: pd.Series[str], source: str) -> tuple[NDArray[np.float64], list[Fault]]:
-    """Read HH:MM:SS, hours beyond 24 too, as seconds; NaN where blank. Each distinct text is read once."""
-    codes, distinct = pd.factorize(texts)
-    words = pd.Series(distinct, dtype=str).str.strip()
-    parts = words.str.extract(r"^(\d{1,3}):([0-5]\d)(?::([0-5]\d))?$").astype(float)
-    seconds = parts[0] * HOUR_S + parts[1] * 60 + parts[2].fillna(0)
-    wrong = words[seconds.isna() & words.ne("")]
-    faults = []
-    if len(wrong):
-        what = f"{texts.name} holds {wrong.iloc[0][:30]!r}, which is no time HH:MM:SS ({len(wrong)} such)."
-        faults.append(Fault(source, "", what, "Ask the publisher for a corrected feed."))
-    return seconds.to_numpy()[codes] if len(codes) else np.zeros(0), faults
 
 
 def _places(feed: _Feed, used: Sequence[str]) -> tuple[pd.DataFrame, list[Fault]]:
@@ -423,38 +411,6 @@ def _filled(time: NDArray[np.float64], calls: pd.DataFrame) -> NDArray[np.float6
     step = np.hypot(*(calls[axis].diff().fillna(0).to_numpy() for axis in ("x", "y")))
     way = np.cumsum(np.where(calls["first"], 1.0, step))
     return np.where(given, time, np.interp(way, way[given], time[given]))
-
-
-def _departures(feed: _Feed, calls: pd.DataFrame, start: float) -> pd.Series[float]:
-    """Return how often each trip sets out in the hour; trips that do not are left out."""
-    first = calls[calls["first"]].set_index("trip_id")["time"]
-    by_headway = pd.Series(0.0, index=pd.Index([], dtype=str))
-    if "frequencies.txt" in feed.tables:
-        table = feed.tables["frequencies.txt"]
-        by_headway = _by_headway(table[table["trip_id"].isin(first.index)], start, f"{feed.name}/frequencies.txt")
-    timed = first[~first.index.isin(by_headway.index)]
-    timed = ((timed - start) % DAY_S < HOUR_S).astype(float)
-    found = pd.concat([timed, by_headway])
-    return found[found > 0]
-
-
-def _by_headway(table: pd.DataFrame, start: float, source: str) -> pd.Series[float]:
-    """Return departures in the hour of trips that run by headway: the time their periods share with it, over that."""
-    opens, faults = _clock(table["start_time"], source)
-    closes, more = _clock(table["end_time"], source)
-    headway = pd.to_numeric(table["headway_secs"], errors="coerce").to_numpy(dtype=float)
-    faults += more
-    wrong = ~(headway > 0) | ~(closes >= opens)
-    if wrong.any() and not faults:
-        where = ", ".join(table["trip_id"][wrong].unique()[:5])
-        what = "headway_secs is no number above zero, or a period has no end after its start."
-        faults.append(Fault(source, where, what, "Ask the publisher for a corrected feed."))
-    if faults:
-        raise LayerError(faults)
-    shared = np.zeros(len(table))
-    for day in (-DAY_S, 0.0, DAY_S):  # the small hours belong to the day before, as 24:30
-        shared += np.clip(np.minimum(closes, start + day + HOUR_S) - np.maximum(opens, start + day), 0, None)
-    return pd.Series(shared / headway, index=table["trip_id"].to_numpy()).groupby(level=0).sum()
 
 
 def _links(calls: pd.DataFrame, trips: pd.DataFrame, per_hour: pd.Series[float]) -> tuple[pd.DataFrame, list[Note]]:
