@@ -224,6 +224,7 @@ CONTRACTS: dict[str, Contract] = {
             "oneway": Column("truth", required=False, default=False),
             **_YEARS,
             "fare_hkd": Column("number", required=False, at_least=0),
+            "basis": _TEXT,  # on what hours and headways rest
             **_TRACE,
         },
         ("line_id", "order"),

@@ -49,7 +49,8 @@ SHARES = (
 
 _POINT = ("clearance_share", "leaked_share", "supply_access", "captive_share")
 _REACH = ("firms_30", "firms_60", "mass")
-_SERVICE = ("user", "mode", "clearance_quiet_min", "clearance_peak_min", "opens_at", "closes_at", "co_located")
+_CLEARS = ("parking_min", "clearance_quiet_min", "clearance_peak_min")
+_SERVICE = ("user", "mode", "permit", *_CLEARS, "opens_at", "closes_at", "co_located")
 _VALID = ("valid_from", "valid_to", "source")
 
 
@@ -196,6 +197,7 @@ def _scenarios(material: Material) -> tuple[list[dict[str, Any]], str]:
                 "id": result.scenario,
                 **_named(result.name_en, result.name_zh),
                 "year": int(result.year),
+                "feeders": result.planned_feeders,
                 "period": settings.period if settings else "",
                 "levers": [
                     {
@@ -308,11 +310,8 @@ def _services(table: pd.DataFrame | None) -> dict[str, list[dict[str, Any]]]:
         service = told.setdefault(_text(row["crossing_id"]), {}).setdefault(
             key,
             {
-                **{name: _text(row[name]) for name in ("user", "mode", "opens_at", "closes_at", "source")},
-                **{
-                    name: _number(row[name])
-                    for name in ("clearance_quiet_min", "clearance_peak_min", "valid_from", "valid_to")
-                },
+                **{name: _text(row[name]) for name in ("user", "mode", "permit", "opens_at", "closes_at", "source")},
+                **{name: _number(row[name]) for name in (*_CLEARS, "valid_from", "valid_to")},
                 "co_located": bool(row["co_located"]),
                 "directions": [],
             },
