@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import geopandas as gpd
 import pandas as pd
 
 from nmplan.layers.load import load_group
@@ -24,8 +25,6 @@ from nmplan.study import Study
 from nmplan.words import TRAVELLED
 
 if TYPE_CHECKING:
-    import geopandas as gpd
-
     from nmplan.measures.journey import Journey
 
 TABLE = Path(__file__).with_suffix(".csv")
@@ -37,6 +36,7 @@ BEGIN, END = "<!-- published times: begin -->", "<!-- published times: end -->"
 COUNTED = {
     "in vehicle": IN_VEHICLE,
     "without waiting": (*IN_VEHICLE, "change", "walk"),
+    "stop to hall": (*IN_VEHICLE, "board", "change", "walk"),
     "crossing only": ("clearance",),
     "door to door": ("access", "road", "ride", "board", "change", "walk", "hall", "clearance", "egress"),
 }
@@ -62,17 +62,21 @@ def modelled(row: pd.Series) -> float:
         layers["road_edges"] = edges[~edges["name_en"].str.contains(row["without"], regex=False)]
     scenario = _study().scenarios["2035" if row["period"] == "2035" else "today"]
     period = "peak" if row["period"] == "peak" else "quiet"
-    speeds = Speeds(**_study().travel.model_dump(exclude={"speeds_kph"}))
-    travel = build_travel(layers, scenario.model_copy(update={"period": period}), speeds)
+    speeds = Speeds.of(_study().travel)
+    changed = {"period": period, "planned_feeders": False, **({"time_of_day": row["at"]} if row["at"] else {})}
+    travel = build_travel(layers, scenario.model_copy(update=changed), speeds)
     assert travel is not None  # noqa: S101  (the bundled study has roads)
     journey: Journey | None = travel.journey(row["mode"], _place(row["from"]), _place(row["to"]))
     return journey.minutes_of(*COUNTED[row["quantity"]]) if journey else float("nan")
 
 
 def _place(name: str) -> gpd.GeoSeries:
-    """Return a station or junction of the reference geography by its id."""
-    for layer, key in (("stations", "station_id"), ("road_nodes", "node_id")):
-        found = _layers()[layer]
+    """Return a station, stop or junction of the reference geography by its id, or a position written as lon,lat."""
+    if "," in name:
+        lon, lat = (float(part) for part in name.split(","))
+        return gpd.GeoSeries.from_xy([lon], [lat], crs="EPSG:4326").to_crs("EPSG:2326")
+    for layer, key in (("stations", "station_id"), ("bus_lines", "stop_id"), ("road_nodes", "node_id")):
+        found = _layers()[layer].drop_duplicates(key)
         if found[key].eq(name).any():
             return found.loc[found[key].eq(name)].geometry.reset_index(drop=True)
     raise KeyError(name)

@@ -52,7 +52,8 @@ def report_lines(report: Report) -> Iterator[str]:
     head = ("", "layer", "rows", "lon", "lat", "as of, age", "came as", "adapter")
     unread = [("no", name, *("–",) * (len(head) - 2)) for name in report.unread]
     table = columns([head, *unread, *(_row(each) for each in report.layers)])
-    for block in (table, _remarks(report.layers), _coverage(report.coverage), _licences(report.layers)):
+    told = [f"note   study: {note}" for note in report.notes]
+    for block in (table, _remarks(report.layers), told, _coverage(report.coverage), _licences(report.layers)):
         lines = list(block)
         yield from [*lines, ""] if lines else []
 

@@ -177,8 +177,7 @@ def travel_model(study: Study, scenario: str, *, at: str | None = None) -> Trave
         A layer that cannot be read, an unknown scenario, a time that is none, or a study without roads.
     """
     from nmplan.layers.load import load_group  # noqa: PLC0415
-    from nmplan.measures.model import build_travel  # noqa: PLC0415
-    from nmplan.measures.speeds import Speeds  # noqa: PLC0415
+    from nmplan.measures.model import travel_of  # noqa: PLC0415
 
     if scenario not in study.scenarios:
         what = f"the study has no scenario {scenario!r}; it has {', '.join(study.scenarios)}."
@@ -186,7 +185,7 @@ def travel_model(study: Study, scenario: str, *, at: str | None = None) -> Trave
     hour = study.scenarios[scenario] if at is None else study.scenarios[scenario].at(at)
     groups = layer_groups({name: origin for name, origin in study.layers.items() if name in TRAVELLED})
     tables = {name: layer.frame for names in groups for name, layer in load_group(names, study).items()}
-    model = build_travel(tables, hour, Speeds(**study.travel.model_dump(exclude={"speeds_kph"})))
+    model = travel_of(tables, hour, study.travel)
     if model is None:
         what = "there are no roads, so nothing travels."
         raise StudyError([Fault("study", "layers", what, "Give the layers road_nodes and road_edges.")])
@@ -221,7 +220,8 @@ def travel_minutes(
     Returns
     -------
     pandas.DataFrame
-        One row per origin, one column per destination, under their indices; NaN where there is no way.
+        One row per origin, one column per destination, under their indices; NaN where there is no way. Where the study
+        takes minutes from its matrix, those of the pairs of ids that it has.
 
     Raises
     ------

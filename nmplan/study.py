@@ -114,7 +114,12 @@ class Sites(Section):
 
 
 class Travel(Section):
-    """Speeds and waits of the travel model; kilometres an hour, minutes; shares of the speed that peak hours leave."""
+    """
+    Speeds and waits of the travel model; kilometres an hour, minutes; shares of the speed that peak hours leave.
+
+    With `minutes_from` "matrix" the minutes of the layer travel_times stand wherever it has a pair, those of the
+    network elsewhere; where it has several percentiles of a pair, `percentile` is taken.
+    """
 
     speeds_kph: dict[str, Positive]
     peak_shares: dict[str, Annotated[float, Field(gt=0, le=1, strict=True)]] = {}
@@ -124,6 +129,8 @@ class Travel(Section):
     walk_kph: Positive
     bus_kph: Positive
     bus_wait_min: NotNegative
+    minutes_from: Literal["network", "matrix"] = "network"
+    percentile: Annotated[Number, Field(ge=0, le=100)] = 50.0
 
 
 class Decay(Section):
@@ -591,6 +598,14 @@ class Study(Section):
         return self
 
     @model_validator(mode="after")
+    def _matrix_is_there(self) -> Study:
+        if self.travel.minutes_from == "matrix" and "travel_times" not in self.layers:
+            raise ValueError(
+                'travel.minutes_from = "matrix" takes minutes from the layer travel_times: give [layers.travel_times]'
+            )
+        return self
+
+    @model_validator(mode="after")
     def _nobody_is_all(self) -> Study:
         if "all" in self.tenants:
             raise ValueError('tenants.all: "all" stands for all tenants together in clusters; take another key')
@@ -650,6 +665,14 @@ class Study(Section):
         """The chains that tenants and sandboxes name, sorted."""
         named = {tenant.chain for tenant in self.tenants.values()} | {kind.chain for kind in self.sandboxes.values()}
         return tuple(sorted(named))
+
+    @property
+    def measures_used(self) -> frozenset[str]:
+        """The measures that criteria, rules and points of view of the study name."""
+        lists = [(*tenant.criteria, *tenant.constraints) for tenant in self.tenants.values()]
+        lists += [(*kind.readiness, *kind.rules) for kind in self.sandboxes.values()]
+        stressed = {name for view in self.points_of_view.values() for name in view.emphasis}
+        return frozenset({each.measure for named in lists for each in named} | stressed)
 
     @property
     def named(self) -> dict[str, tuple[str, ...]]:

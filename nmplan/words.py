@@ -227,6 +227,7 @@ LAYERS: tuple[str, ...] = (
     "rail_links",
     "transfers",
     "bus_lines",
+    "travel_times",
     "road_nodes",
     "road_edges",
     "suppliers",
@@ -252,6 +253,7 @@ TRAVELLED: tuple[str, ...] = (
     "rail_links",
     "transfers",
     "bus_lines",
+    "travel_times",
 )
 """Layers the travel model is built from; the first two it needs."""
 

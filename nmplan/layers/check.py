@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 
 from nmplan.errors import Fault
+from nmplan.layers.bus_lines import line_faults
 from nmplan.layers.contracts import CONTRACTS
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ REFERENCES = (
     ("transfers", "from_station", "stations", "station_id"),
     ("transfers", "to_station", "stations", "station_id"),
     ("crossing_services", "crossing_id", "crossings", "crossing_id"),
+    ("crossing_access", "crossing_id", "crossings", "crossing_id"),
     ("suppliers", "chain", "chains", "chain"),
     ("corridors", "chain", "chains", "chain"),
 )
@@ -45,6 +47,11 @@ def check_together(layers: Mapping[str, pd.DataFrame]) -> list[Fault]:
     for layer, column, other, key in REFERENCES:
         if layer in layers and other in layers:
             faults += _lost_references(layers[layer], layer, column, layers[other], other, key)
+    if {"crossing_access", "stations"} <= set(layers):
+        by_rail = layers["crossing_access"][layers["crossing_access"]["way"].eq("rail")]
+        faults += _lost_references(by_rail, "crossing_access", "stop_id", layers["stations"], "stations", "station_id")
+    if "bus_lines" in layers:
+        faults += line_faults(layers["bus_lines"], "layer bus_lines")
     if {"suppliers", "chains"} <= set(layers):
         faults += _lost_tiers(layers["suppliers"], layers["chains"])
     if "areas" in layers:

@@ -130,7 +130,7 @@ def _with_defaults(
         if wrong.any():
             what = f"column {name} holds {_shortened(given[wrong].iloc[0])}, which is not {_KINDS[column.kind]}."
             mend = f"Correct the cell, or translate it with values.{name} = {{ … }} in the study."
-            faults[name] = Fault(source, _listed(ids[wrong]), what, mend)
+            faults[name] = Fault(source, listed(ids[wrong]), what, mend)
         columns[name] = read
     if not contract.geometry:
         return pd.DataFrame(columns, index=frame.index), faults
@@ -195,7 +195,9 @@ def _schema(layer: str, columns: dict[str, Column]) -> pa.DataFrameSchema:
         if column.at_most is not None:
             checks.append(pa.Check.le(column.at_most))
         kind = float if column.kind == "number" else None
-        checked[name] = pa.Column(kind, checks, nullable=not column.required, coerce=kind is not None)
+        checked[name] = pa.Column(
+            kind, checks, nullable=column.may_be_empty or not column.required, coerce=kind is not None
+        )
     return pa.DataFrameSchema(checked, name=layer, strict=False)
 
 
@@ -221,7 +223,7 @@ def _column_fault(cases: pd.DataFrame, contract: Contract, source: str, ids: pd.
     column = contract.columns[name]
     rows = [int(row) for row in cases["index"] if pd.notna(row)]
     given = _shortened(cases["failure_case"].iloc[0])
-    where = _listed([ids.iloc[row] for row in rows])
+    where = listed([ids.iloc[row] for row in rows])
     if check == "not_nullable":
         return Fault(source, where, f"column {name} is empty.", "Fill it in, or leave these features out with `where`.")
     if check.startswith("isin"):
@@ -242,7 +244,7 @@ def _key_faults(frame: pd.DataFrame, contract: Contract, source: str) -> list[Fa
         return []
     names = [" / ".join(str(part) for part in row if pd.notna(part)) for row in doubles.itertuples(index=False)]
     what = f"{' + '.join(contract.key)} is not unique: {len(doubles)} stand more than once."
-    return [Fault(source, _listed(names), what, "Give each feature its own id, or remove the copies.")]
+    return [Fault(source, listed(names), what, "Give each feature its own id, or remove the copies.")]
 
 
 def _check_geometry(
@@ -255,7 +257,7 @@ def _check_geometry(
     shapes = geometry.to_numpy()
     gone = pd.Series(shapely.is_missing(shapes) | shapely.is_empty(shapes), index=frame.index)
     if gone.any():
-        where = _listed(ids[gone])
+        where = listed(ids[gone])
         faults.append(
             Fault(source, where, f"{int(gone.sum())} geometries are missing or empty.", "Draw or remove them.")
         )
@@ -270,9 +272,9 @@ def _check_geometry(
     if wrong.any():
         found = ", ".join(sorted(set(geometry.geom_type[wrong])))
         what = f"{int(wrong.sum())} geometries are {found}; the layer takes {' or '.join(contract.geometry)}."
-        faults.append(Fault(source, _listed(ids[wrong]), what, "Convert them, or choose another layer."))
+        faults.append(Fault(source, listed(ids[wrong]), what, "Convert them, or choose another layer."))
     if flat.all():
-        faults.append(Fault(source, _listed(ids), "no polygon has any area.", "Check how the file was made."))
+        faults.append(Fault(source, listed(ids), "no polygon has any area.", "Check how the file was made."))
     return frame.set_geometry(geometry)[~flat], faults, notes
 
 
@@ -310,7 +312,7 @@ def _typed(frame: pd.DataFrame, contract: Contract) -> pd.DataFrame:
     return frame
 
 
-def _listed(names: Iterable[str]) -> str:
+def listed(names: Iterable[str]) -> str:
     """Name the first few features and count the rest."""
     found = list(dict.fromkeys(names))
     more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""

@@ -30,10 +30,11 @@ class Note:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a contract: its kind, whether it must be there, and what it may hold."""
+    """A column of a contract: its kind, whether it must be there and its cells be filled, and what it may hold."""
 
     kind: str = "text"
     required: bool = True
+    may_be_empty: bool = False
     allowed: tuple[str, ...] = ()
     default: str | float | bool | None = None
     at_least: float | None = None
@@ -66,7 +67,7 @@ _NUMBER = Column("number", required=False)
 _LENGTH = Column("number", at_least=0)
 _YEARS = {"opens": _NUMBER, "closes": _NUMBER}
 _TIME = Column("time", required=False)
-_HEADWAY = Column("number", at_least=0)
+_HEADWAY = Column("number", required=False, at_least=0)
 _MINUTES = Column("number", at_least=0)
 _TRACE = {"accuracy_m": Column("number", required=False, at_least=0), "source": _TEXT}
 _JURISDICTION = Column(allowed=tuple(JURISDICTIONS))
@@ -213,9 +214,9 @@ CONTRACTS: dict[str, Contract] = {
             "stop_zh": _TEXT,
             "mode": Column(required=False, allowed=("bus", "minibus", "coach", "shuttle", "ferry"), default="bus"),
             "minutes": _MINUTES,  # since the call before
-            "headway_peak_min": Column("number", required=False, at_least=0),
+            "headway_peak_min": _HEADWAY,  # one of the three is enough
             "headway_quiet_min": _HEADWAY,
-            "headway_late_min": Column("number", required=False, at_least=0),
+            "headway_late_min": _HEADWAY,
             "first_at": _TIME,
             "last_at": _TIME,
             "first_back_at": _TIME,
@@ -246,6 +247,16 @@ CONTRACTS: dict[str, Contract] = {
     "transfers": Contract(
         {"from_station": _ID, "to_station": _ID, "minutes": _MINUTES, "source": _TEXT},
         ("from_station", "to_station"),
+    ),
+    "travel_times": Contract(
+        {
+            "origin": _ID,  # a site; of goods also a supplier
+            "destination": _ID,  # a crossing's hall on this side, a station, an institute; of goods a supplier or site
+            "mode": Column(required=False, allowed=("transit", "car", "goods"), default="transit"),
+            "minutes": Column("number", may_be_empty=True, at_least=0),  # empty: there is no way
+            "percentile": Column("number", required=False, at_least=0, at_most=100),
+        },
+        ("origin", "destination", "mode", "percentile"),
     ),
     "road_nodes": Contract({"node_id": _ID, **_NAMES, **_TRACE}, ("node_id",), POINT),
     "road_edges": Contract(
@@ -278,7 +289,7 @@ CONTRACTS: dict[str, Contract] = {
         (),
         POINT,
     ),
-    "talent": Contract({**_NAMES, "jurisdiction": _JURISDICTION, **_TRACE}, (), POINT),
+    "talent": Contract({"talent_id": _TEXT, **_NAMES, "jurisdiction": _JURISDICTION, **_TRACE}, (), POINT),
     "chains": Contract(
         {
             "chain": _ID,

@@ -28,6 +28,8 @@ from nmplan.layers.sites import cutting_roads
 from nmplan.layers.sites import place_parcels
 from nmplan.layers.sources import by_origin
 from nmplan.layers.sources import layer_groups
+from nmplan.layers.travel_times import LAYER as TRAVEL_TIMES
+from nmplan.layers.travel_times import review_travel_times
 from nmplan.words import RASTERS
 from nmplan.words import ROADS
 
@@ -140,9 +142,12 @@ def load_each(study: Study) -> Loading:
         _add_parcels(found, study)
     except NmplanError as error:
         found.faults["parcels"] = error.faults
-    together = [*check_together(found.tables), *check_names(found.tables, study.named)]
+    own_times = review_travel_times(found.tables, study)
+    together = [*check_together(found.tables), *check_names(found.tables, study.named), *own_times.faults]
     if together:
         found.faults["together"] = together
+    if own_times.notes:
+        found.layers[TRAVEL_TIMES].notes.extend(own_times.notes)
     return found
 
 

@@ -74,12 +74,18 @@ class LayerReport:
 
 @dataclass(frozen=True)
 class Report:
-    """All layers of a study, what is wrong with them, how far they cover each area, and those that were not read."""
+    """
+    All layers of a study.
+
+    What is wrong with them, how far they cover each area, those that were not read, and what the study itself leaves
+    open (`notes`).
+    """
 
     layers: list[LayerReport]
     faults: list[Fault]
     coverage: dict[str, dict[str, float]] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 def report_layers(study: Study, today: date) -> Report:
@@ -114,7 +120,25 @@ def report_layers(study: Study, today: date) -> Report:
             reports.append(_raster_report(name, loading.rasters[name], study, provenance, today))
         else:
             unread.append(name)
-    return Report(reports, faults, _coverage(loading), unread)
+    return Report(reports, faults, _coverage(loading), unread, _notes(study))
+
+
+def _notes(study: Study) -> list[str]:
+    """Return what the study counts on and does not say: measures that mean something else without a layer."""
+    notes = []
+    if "crossing_min" in study.measures_used and "bus_lines" not in study.layers:
+        notes.append(
+            "crossing_min is the journey by public transport (before version 0.2: the faster of car and rail), and"
+            " without layer bus_lines only trains and walks count: add bus_lines, or use crossing_car_min for a car"
+        )
+    if "crossings" in study.layers and "crossing_access" not in study.layers:
+        notes.append(
+            "without layer crossing_access no closed area is known: every hall can be walked to from the stops near it"
+        )
+    assumed = [key for key, scenario in study.scenarios.items() if scenario.planned_feeders]
+    if assumed:
+        notes.append(f"feeder buses to the stations are assumed (planned_feeders) in {', '.join(assumed)}")
+    return notes
 
 
 def _table_report(name: str, layer: Layer, study: Study, provenance: dict[str, str], today: date) -> LayerReport:

@@ -54,7 +54,7 @@ def open_services(
     """
     now = minute_of_day(time_of_day)
     found = services_in(services, crossings, user=user, year=year)
-    opens, closes = (found[name].map(minute_of_day) for name in ("opens_at", "closes_at"))
+    opens, closes = (found[name].map(minute_of_day).astype(float) for name in ("opens_at", "closes_at"))
     there = _open_at(now, opens, closes)
     found = found[there].assign(
         clearance_min=found.loc[there, f"clearance_{period}_min"], closes_min=_closing(now, opens, closes)[there]
@@ -97,17 +97,17 @@ def pull_levers(services: pd.DataFrame, levers: Sequence[Lever], user: str) -> p
     return services.assign(clearance_min=minutes)
 
 
-def _open_at(now: int, opens: pd.Series[int], closes: pd.Series[int]) -> pd.Series[bool]:
+def _open_at(now: int, opens: pd.Series[float], closes: pd.Series[float]) -> pd.Series[bool]:
     """Tell which services are open at a minute of the day; one that closes before it opens runs past midnight."""
     return (opens.le(now) & closes.gt(now)) | (closes.lt(opens) & (opens.le(now) | closes.gt(now)))
 
 
-def _closing(now: int, opens: pd.Series[int], closes: pd.Series[int]) -> pd.Series[float]:
+def _closing(now: int, opens: pd.Series[float], closes: pd.Series[float]) -> pd.Series[float]:
     """Return the minute of the day of service at which what is open now closes, infinite if round the clock."""
     whole_day = (opens.eq(0) & closes.ge(DAY_MIN)) | opens.eq(closes)
     past_midnight = closes.lt(opens) & opens.le(now)
     small_hours = DAY_MIN * (now < DAY_BEGINS_MIN)
-    return (closes + DAY_MIN * past_midnight + small_hours).astype(float).mask(whole_day, np.inf)
+    return (closes + DAY_MIN * past_midnight + small_hours).mask(whole_day, np.inf)
 
 
 def hall_nodes(crossings: gpd.GeoDataFrame) -> Network:

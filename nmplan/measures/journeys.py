@@ -1,4 +1,4 @@
-"""Journeys over the boundary: from places to each crossing, by public transport or by car."""
+"""Journeys over the boundary: from places to each crossing, of people by public transport or car, and of goods."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from nmplan.measures.arrivals import Arrivals
     from nmplan.measures.arrivals import Trees
+    from nmplan.measures.matrix import Matrix
     from nmplan.measures.network import Network
     from nmplan.measures.travel import Travel
 
@@ -50,7 +51,9 @@ class ToHalls(NamedTuple):
 
 def minutes_to_halls(travel: Travel, places: gpd.GeoSeries, mode: str) -> ToHalls:
     """
-    Return how long people take from places to the halls of the crossings that are open.
+    Return how long people, or goods, take from places to the halls of the crossings that are open.
+
+    Where the study's matrix has a place and a crossing its minutes stand, without lines; parking of a car is added.
 
     Parameters
     ----------
@@ -59,12 +62,17 @@ def minutes_to_halls(travel: Travel, places: gpd.GeoSeries, mode: str) -> ToHall
     places
         Points on the Hong Kong side, EPSG:2326.
     mode
-        "transit" or "car". By car a crossing stands once for each permit that lets one through.
+        "transit", "car" or "goods". By car a crossing stands once for each permit that lets one through.
     """
     ways = _ways(travel, mode)
-    if mode not in travel.networks or ways.empty:
+    if not travel.answers(mode) or ways.empty:
         return ToHalls(ways.iloc[:0], np.zeros((len(places), 0)), np.zeros((len(places), 0), dtype=object))
-    return _by_transit(travel, places, ways) if mode == "transit" else _by_car(travel, places, ways)
+    if mode not in travel.networks:
+        shape = (len(places), len(ways))
+        found = ToHalls(ways, np.full(shape, np.nan), np.full(shape, "", dtype=object))
+    else:
+        found = _by_transit(travel, places, ways) if mode == "transit" else _by_road(travel, places, ways, mode)
+    return found if travel.matrix is None else _by_matrix(travel.matrix, places, mode, found)
 
 
 def _ways(travel: Travel, mode: str) -> pd.DataFrame:
@@ -77,6 +85,12 @@ def _ways(travel: Travel, mode: str) -> pd.DataFrame:
     return ways if mode == "car" else ways.assign(permit="")
 
 
+def open_crossings(travel: Travel, mode: str) -> pd.Index[str]:
+    """Return the ids of the crossings whose halls people, or goods, may go through northbound at the hour."""
+    ways = _ways(travel, mode)
+    return pd.Index(ways["crossing_id"].unique(), dtype=object)
+
+
 def _by_transit(travel: Travel, places: gpd.GeoSeries, ways: pd.DataFrame) -> ToHalls:
     crossings, _ = travel.halls("transit")
     column = [crossings.index(name) for name in ways["crossing_id"]]
@@ -85,13 +99,23 @@ def _by_transit(travel: Travel, places: gpd.GeoSeries, ways: pd.DataFrame) -> To
     return ToHalls(ways, arrivals.minutes[:, column], _lines_taken(travel.hall_trees, legs, arrivals)[:, column])
 
 
-def _by_car(travel: Travel, places: gpd.GeoSeries, ways: pd.DataFrame) -> ToHalls:
-    crossings, nodes = travel.halls("car")
+def _by_road(travel: Travel, places: gpd.GeoSeries, ways: pd.DataFrame, mode: str) -> ToHalls:
+    crossings, nodes = travel.halls(mode)
     column = [crossings.index(name) for name in ways["crossing_id"]]
     ends = Legs(np.arange(len(nodes)), nodes, np.zeros(len(nodes)), len(nodes))
-    driven = shortest_minutes(travel.on_this_side("car"), travel.legs("car", places, outwards=True), ends)
+    driven = shortest_minutes(travel.on_this_side(mode), travel.legs(mode, places, outwards=True), ends)
     minutes = driven[:, column] + ways["parking_min"].to_numpy(dtype=float)
     return ToHalls(ways, minutes, np.full(minutes.shape, "", dtype=object))
+
+
+def _by_matrix(matrix: Matrix, places: gpd.GeoSeries, mode: str, found: ToHalls) -> ToHalls:
+    """Return the ways with the matrix's minutes where it has them; it does not say by which lines."""
+    minutes, known = matrix.look_up(mode, places.index, pd.Index(found.ways["crossing_id"], dtype=object))
+    if mode == "car":
+        minutes += found.ways["parking_min"].to_numpy(dtype=float)
+    return found._replace(
+        minutes=np.where(known, minutes, found.minutes), lines=np.where(known, "", found.lines).astype(object)
+    )
 
 
 def _lines_taken(grown: Sequence[tuple[Network, Trees]], legs: Legs, arrivals: Arrivals) -> NDArray[np.object_]:
@@ -167,6 +191,26 @@ def crossing_car_minutes(places: gpd.GeoSeries, travel: Travel) -> pd.DataFrame:
     )
     columns = {"crossing_car_min": least, "crossing_car_id": names, "crossing_permit": permits}
     return pd.DataFrame(columns, index=places.index)
+
+
+def crossing_goods_minutes(places: gpd.GeoSeries, travel: Travel) -> pd.Series[float]:
+    """
+    Return how long goods vehicles take from each place to the other side of the best open crossing.
+
+    Parameters
+    ----------
+    places
+        Points on the Hong Kong side, EPSG:2326.
+    travel
+        The scenario's travel model.
+
+    Returns
+    -------
+    pandas.Series
+        `crossing_goods_min`, minutes with clearance, on the index of the places; NaN where no crossing takes goods.
+    """
+    least, _, _ = _quickest(travel, places, "goods")
+    return pd.Series(least, index=places.index, name="crossing_goods_min")
 
 
 def _quickest(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import geopandas as gpd
 import pandas as pd
 
+from nmplan.crs import WORK_CRS
 from nmplan.measures.drive import Roads
 from nmplan.measures.drive import road_network
 from nmplan.measures.hall_access import access_ways
@@ -13,6 +15,9 @@ from nmplan.measures.halls import open_services
 from nmplan.measures.halls import pull_levers
 from nmplan.measures.halls import services_in
 from nmplan.measures.hours import minute_of_service
+from nmplan.measures.matrix import Matrix
+from nmplan.measures.speeds import Speeds
+from nmplan.measures.stations import open_stations
 from nmplan.measures.timetable import open_links
 from nmplan.measures.timetable import rides_of
 from nmplan.measures.timetable import stops_of
@@ -20,21 +25,42 @@ from nmplan.measures.transit import transit_network
 from nmplan.measures.travel import ROAD_MODES
 from nmplan.measures.travel import USERS
 from nmplan.measures.travel import Travel
+from nmplan.words import ROADS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import geopandas as gpd
     import shapely
 
-    from nmplan.measures.speeds import Speeds
+    from nmplan.measures.network import Network
     from nmplan.measures.transit import Transit
     from nmplan.study import Scenario
+    from nmplan.study import Travel as TravelSection
 
 
-def build_travel(layers: Mapping[str, pd.DataFrame], scenario: Scenario, speeds: Speeds) -> Travel | None:
+def travel_of(layers: Mapping[str, pd.DataFrame], scenario: Scenario, section: TravelSection) -> Travel | None:
     """
-    Return the travel model of a scenario, or None without roads; crossings and rail join where their layers are.
+    Return the travel model of a scenario as the study's section `[travel]` asks for it.
+
+    Parameters
+    ----------
+    layers, scenario
+        As `build_travel` takes them; travel_times counts where minutes are to come from the matrix.
+    section
+        Speeds, waits, and where minutes come from.
+    """
+    asked = section.minutes_from == "matrix" and "travel_times" in layers
+    matrix = Matrix(layers["travel_times"], section.percentile) if asked else None
+    return build_travel(layers, scenario, Speeds.of(section), matrix)
+
+
+def build_travel(
+    layers: Mapping[str, pd.DataFrame], scenario: Scenario, speeds: Speeds, matrix: Matrix | None = None
+) -> Travel | None:
+    """
+    Return the travel model of a scenario, or None without roads or matrix.
+
+    Crossings and rail join where their layers are; without roads there is no network at all.
 
     Parameters
     ----------
@@ -44,21 +70,25 @@ def build_travel(layers: Mapping[str, pd.DataFrame], scenario: Scenario, speeds:
         Year, time of day, quiet or peak, and policies.
     speeds
         Speeds and waits.
+    matrix
+        Own minutes, if they are to stand before the network's.
     """
-    if not {"road_nodes", "road_edges"} <= set(layers):
+    paved = set(ROADS) <= set(layers)
+    if not paved and matrix is None:
         return None
     barrier: shapely.Geometry | None = layers["boundary"].geometry.union_all() if "boundary" in layers else None
-    edges = open_links(layers["road_edges"], scenario.year)
-    if scenario.period == "peak":
-        edges = edges.assign(speed_kph=edges["speed_kph"] * edges["highway"].map(speeds.peak_shares).fillna(1.0))
-    roads = Roads(layers["road_nodes"], edges, barrier)
+    roads = _roads(layers, scenario, speeds, barrier) if paved else Roads(_NOWHERE, _NOWHERE, barrier)
     crossings, services = layers.get("crossings"), _services(layers, scenario)
     if crossings is None or not services:
-        crossings, services = _no_crossings(layers["road_nodes"])
-    networks = {
-        mode: road_network(roads, crossings, services[mode], speeds, cap_kph=speeds.cap_of(mode)) for mode in ROAD_MODES
-    }
-    transit = _transit(layers, scenario, crossings, services["transit"], barrier, speeds)
+        crossings, services = _no_crossings(roads.nodes)
+    networks: dict[str, Network] = {}
+    transit = None
+    if paved:
+        networks = {
+            mode: road_network(roads, crossings, services[mode], speeds, cap_kph=speeds.cap_of(mode))
+            for mode in ROAD_MODES
+        }
+        transit = _transit(layers, scenario, crossings, services["transit"], barrier, speeds)
     if transit is not None:
         networks["transit"] = transit.network
     return Travel(
@@ -71,7 +101,32 @@ def build_travel(layers: Mapping[str, pd.DataFrame], scenario: Scenario, speeds:
         _shut(layers, scenario, services),
         float(minute_of_service(scenario.time_of_day)),
         scenario.planned_feeders,
+        _stations(layers, scenario, transit),
+        matrix,
     )
+
+
+_NOWHERE = gpd.GeoDataFrame({"node_id": []}, geometry=[], crs=WORK_CRS)
+"""Nodes, or edges, of a study without roads."""
+
+
+def _roads(
+    layers: Mapping[str, pd.DataFrame], scenario: Scenario, speeds: Speeds, barrier: shapely.Geometry | None
+) -> Roads:
+    """Return the roads that are open in the year, at the speeds of the hour."""
+    edges = open_links(layers["road_edges"], scenario.year)
+    if scenario.period == "peak":
+        edges = edges.assign(speed_kph=edges["speed_kph"] * edges["highway"].map(speeds.peak_shares).fillna(1.0))
+    return Roads(layers["road_nodes"], edges, barrier)
+
+
+def _stations(layers: Mapping[str, pd.DataFrame], scenario: Scenario, transit: Transit | None) -> tuple[str, ...]:
+    """Return the ids of the stations of the year on this side; without a network nothing tells which side that is."""
+    if transit is not None:
+        return tuple(transit.network.names[node] for node in transit.stations_here)
+    if "stations" not in layers:
+        return ()
+    return tuple(open_stations(layers["stations"], layers.get("rail_links"), scenario.year)["station_id"])
 
 
 def _transit(

@@ -13,7 +13,6 @@ import pandas as pd
 from nmplan.measures.blocks import site_by_site
 from nmplan.measures.blocks import tell_nobody
 from nmplan.measures.boundary import boundary_distance
-from nmplan.measures.boundary import crossing_goods_minutes
 from nmplan.measures.catchment import Shares
 from nmplan.measures.decay import decay
 from nmplan.measures.distance import distance_accuracy
@@ -21,8 +20,10 @@ from nmplan.measures.frontage import road_frontage
 from nmplan.measures.frontage import usable_roads
 from nmplan.measures.journeys import COLUMNS as JOURNEYS
 from nmplan.measures.journeys import crossing_car_minutes
+from nmplan.measures.journeys import crossing_goods_minutes
 from nmplan.measures.journeys import crossing_minutes
 from nmplan.measures.journeys import journeys_table
+from nmplan.measures.journeys import open_crossings
 from nmplan.measures.land import PROTECTED
 from nmplan.measures.land import SENSITIVE
 from nmplan.measures.land import area_hectares
@@ -35,10 +36,11 @@ from nmplan.measures.land import water_things
 from nmplan.measures.land import zone_shares
 from nmplan.measures.land_use import grouped_uses
 from nmplan.measures.land_use import land_use_shares
-from nmplan.measures.model import build_travel
+from nmplan.measures.matrix import Asked
+from nmplan.measures.matrix import coverage_notes
+from nmplan.measures.model import travel_of
 from nmplan.measures.roads import roads_around
 from nmplan.measures.roads import with_open_roads
-from nmplan.measures.speeds import Speeds
 from nmplan.measures.stations import open_stations
 from nmplan.measures.stations import station_distance
 from nmplan.measures.stations import station_minutes
@@ -46,7 +48,9 @@ from nmplan.measures.supply import GROUP
 from nmplan.measures.supply import SUPPLY_COLUMNS
 from nmplan.measures.supply import Reach
 from nmplan.measures.supply import straight_line_blocks
+from nmplan.measures.supply import supplier_places
 from nmplan.measures.supply import supply_access
+from nmplan.measures.talent import institute_places
 from nmplan.measures.talent import talent_access
 from nmplan.measures.terrain import mean_height
 from nmplan.measures.terrain import mean_slope
@@ -82,13 +86,15 @@ class Measures:
     What sites have.
 
     `table` one row per site, `supply` the long table of supply within reach, `journeys` the long table of people's
-    journeys to each crossing (`journeys_table`, by public transport and by car), `unreached` NaN counted by column.
+    journeys to each crossing (`journeys_table`, by public transport and by car), `unreached` NaN counted by column,
+    `notes` what the study's matrix of travel times lacks.
     """
 
     table: pd.DataFrame
     supply: pd.DataFrame
     journeys: pd.DataFrame
     unreached: dict[str, int]
+    notes: tuple[str, ...] = ()
 
 
 def measure_sites(
@@ -127,20 +133,15 @@ def measure_sites(
     """
     parcels = layers["parcels"].set_index("parcel_id")
     shapes, places = parcels.geometry, parcels.geometry.representative_point()
-    speeds = Speeds(**travel.model_dump(exclude={"speeds_kph"}))
-    model = build_travel(layers, scenario, speeds)
+    model = travel_of(layers, scenario, travel)
     there = with_open_roads(layers, scenario.year)
     parts: list[pd.DataFrame | pd.Series[float]] = [_land_table(there, rasters, parcels, tell)]
     parts += _station_measures(layers, shapes, places, model, scenario.year, tell)
     journeys = _no_journeys()
     if model is not None and {"crossings", "crossing_services"} <= set(layers):
-        takes = {
-            "crossings, public transport": crossing_minutes,
-            "crossings, car": crossing_car_minutes,
-            "crossings, goods": crossing_goods_minutes,
-        }
-        measured = {what: site_by_site(partial(take, travel=model), places, what, tell) for what, take in takes.items()}
-        parts += [measured[what] for what in takes if what != "crossings, public transport" or model.transit]
+        for mode, (what, take) in _ACROSS.items():
+            if model.answers(mode):
+                parts.append(site_by_site(partial(take, travel=model), places, what, tell))
         tables = [journeys_table(places, model, mode) for mode in ("transit", "car")]
         journeys = pd.concat(tables).reset_index()
     reach, shared = _supply_reach(layers, parcels, places, model, supply, chains, tell)
@@ -150,7 +151,34 @@ def measure_sites(
     table = pd.concat(parts, axis=1).rename_axis("parcel_id")
     known = {column_of(name, chain) for name in MEASURES for chain in chains}
     unreached = {str(name): int(count) for name, count in table.isna().sum().items() if count and name in known}
-    return Measures(table.reset_index(), reach, journeys, unreached)
+    notes: tuple[str, ...] = ()
+    if model is not None and model.matrix is not None:
+        asked = _asked_of_matrix(layers, places.index, model, supply, chains)
+        notes = tuple(coverage_notes(model.matrix, asked, model.networks))
+    return Measures(table.reset_index(), reach, journeys, unreached, notes)
+
+
+def _asked_of_matrix(
+    layers: Tables, sites: pd.Index[str], model: Travel, supply: Supply, chains: Collection[str]
+) -> Iterator[Asked]:
+    """Yield the pairs that the measures ask a matrix for."""
+    for mode, by in (("transit", "by public transport"), ("car", "by car"), ("goods", "for goods")):
+        yield Asked(mode, f"sites and crossings {by}", sites, open_crossings(model, mode))
+    if "stations" in layers:
+        yield Asked("transit", "sites and stations", sites, pd.Index(model.stations, dtype=object))
+    if "talent" in layers:
+        yield Asked("transit", "sites and institutes", sites, institute_places(layers["talent"]).index)
+    if {"suppliers", "chains"} <= set(layers) and supply.minutes_from == "roads":
+        own = layers["suppliers"][layers["suppliers"]["chain"].isin(set(chains))]
+        yield Asked("goods", "suppliers and sites", supplier_places(own).index, sites)
+
+
+_ACROSS = {
+    "transit": ("crossings, public transport", crossing_minutes),
+    "car": ("crossings, car", crossing_car_minutes),
+    "goods": ("crossings, goods", crossing_goods_minutes),
+}
+"""How each mode's minutes over the boundary are measured, and what that is called."""
 
 
 def measure_land(layers: Tables, rasters: Mapping[str, Any], tell: Tell = tell_nobody) -> pd.DataFrame:
@@ -254,7 +282,7 @@ def _station_measures(
         return []
     stations = open_stations(layers["stations"], layers.get("rail_links"), year).geometry
     parts: list[pd.DataFrame | pd.Series[float]] = [station_distance(shapes, stations)]
-    if model is not None and model.transit is not None:
+    if model is not None and model.answers("transit"):
         parts.append(site_by_site(partial(station_minutes, travel=model), places, "stations", tell))
     return parts
 
@@ -274,7 +302,7 @@ def _supply_reach(
         return nothing
     suppliers = layers["suppliers"]
     suppliers = suppliers[suppliers["chain"].isin(set(chains))].sort_values(GROUP, kind="stable", ignore_index=True)
-    blocks = _minutes_by_block(suppliers.geometry, places, model, supply)
+    blocks = _minutes_by_block(supplier_places(suppliers), places, model, supply)
     if blocks is None or suppliers.empty:
         return nothing
     decays = [supply.chains.get(chain, supply) for chain in suppliers["chain"]]
@@ -305,7 +333,7 @@ def _minutes_by_block(
 ) -> Iterator[NDArray[np.float64]] | None:
     if supply.minutes_from == "straight-line":
         return straight_line_blocks(suppliers, places, supply.straight_line_kph)
-    return model.minutes_by_block("goods", suppliers, places) if model is not None else None
+    return model.minutes_by_block("goods", suppliers, places) if model is not None and model.answers("goods") else None
 
 
 def _supply_measures(
@@ -329,9 +357,10 @@ def _talent_measures(
     tell: Tell,
 ) -> list[pd.DataFrame]:
     """Return talent access, one column per chain."""
-    if "talent" not in layers or model is None or model.transit is None:
+    if "talent" not in layers or model is None or not model.answers("transit"):
         return []
     institutes = layers["talent"]
+    spots = institute_places(institutes)
     strengths = {
         column_of("talent_access", chain): institutes[column].to_numpy(dtype=float)
         for chain in sorted(set(chains))
@@ -340,7 +369,7 @@ def _talent_measures(
     decays = {"half_life_min": talent.half_life_min, "plateau_min": talent.plateau_min}
 
     def take(some: gpd.GeoSeries) -> pd.DataFrame:
-        minutes = model.minutes("transit", some, institutes.geometry)
+        minutes = model.minutes("transit", some, spots)
         found = {name: talent_access(minutes, strength, some.index, **decays) for name, strength in strengths.items()}
         return pd.DataFrame(found, index=some.index)
 

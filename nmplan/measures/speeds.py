@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from dataclasses import field
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
+
+    from nmplan.study import Travel as TravelSection
 
 FEEDER_LIMIT_M = 6_000.0
 """Nobody takes a feeder bus further than this to a station; judgement."""
@@ -31,6 +34,11 @@ class Speeds:
     bus_kph: float
     bus_wait_min: float
     peak_shares: Mapping[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, section: TravelSection) -> Speeds:
+        """Return the speeds and waits of a study's section `[travel]`."""
+        return cls(**{each.name: getattr(section, each.name) for each in fields(cls)})
 
     @property
     def access_m_per_min(self) -> float:

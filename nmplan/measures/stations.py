@@ -14,6 +14,7 @@ from nmplan.measures.timetable import open_links
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    from numpy.typing import NDArray
 
     from nmplan.measures.travel import Travel
 
@@ -57,7 +58,7 @@ def station_distance(parcels: gpd.GeoSeries, stations: gpd.GeoSeries) -> pd.Seri
 
 def station_minutes(places: gpd.GeoSeries, travel: Travel) -> pd.Series[float]:
     """
-    Return how long people take to the nearest station on this side of the boundary, on foot and by bus.
+    Return how long people take to the nearest station on this side, on foot and by bus, or as the study's matrix says.
 
     Parameters
     ----------
@@ -72,10 +73,24 @@ def station_minutes(places: gpd.GeoSeries, travel: Travel) -> pd.Series[float]:
         `station_min`, minutes from the door to the station's street, on the index of the places; NaN where no station
         is within reach.
     """
+    return pd.Series(_least_minutes(places, travel), index=places.index, name="station_min")
+
+
+def _least_minutes(places: gpd.GeoSeries, travel: Travel) -> NDArray[np.float64]:
+    stations = travel.transit.stations_here if travel.transit is not None else np.zeros(0, dtype=np.int64)
+    if travel.matrix is None:
+        # to all of them as if they were one point: one search instead of one for each
+        return _network_minutes(places, travel, stations, np.zeros(len(stations), dtype=np.int64), 1)[:, 0]
+    ids, points = pd.Index(travel.stations, dtype=object), len(travel.stations)
+    every = _network_minutes(places, travel, stations, np.arange(len(stations)), points)
+    return np.fmin.reduce(travel.own_minutes("transit", places.index, ids, every), axis=1, initial=np.nan)
+
+
+def _network_minutes(
+    places: gpd.GeoSeries, travel: Travel, stations: NDArray[np.int64], point: NDArray[np.int64], points: int
+) -> NDArray[np.float64]:
+    """Return the network's minutes to the stations, each of which belongs to one of so many points."""
     if travel.transit is None:
-        return pd.Series(np.nan, index=places.index, name="station_min")
-    stations = np.setdiff1d(travel.transit.stations, travel.transit.mainland)
-    nearest = Legs(np.zeros(len(stations), dtype=np.int64), stations, np.zeros(len(stations)), 1)
-    legs = travel.legs("transit", places, outwards=True)
-    minutes = shortest_minutes(travel.on_this_side("transit"), legs, nearest)[:, 0]
-    return pd.Series(minutes, index=places.index, name="station_min")
+        return np.full((len(places), points), np.nan)
+    ends = Legs(point, stations, np.zeros(len(stations)), points)
+    return shortest_minutes(travel.on_this_side("transit"), travel.legs("transit", places, outwards=True), ends)

@@ -171,6 +171,12 @@ def chain_access(mass: NDArray[np.float64], shares: NDArray[np.float64], half_en
     return np.asarray((1 - np.exp2(-mass / half_enough)) @ shares / shares.sum())
 
 
+def supplier_places(suppliers: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    """Return where suppliers stand under their ids, by which a matrix of travel times knows them, if they have any."""
+    ids = suppliers["supplier_id"] if "supplier_id" in suppliers else [""] * len(suppliers)
+    return suppliers.geometry.set_axis(pd.Index(ids, dtype=object))
+
+
 def straight_line_minutes(suppliers: gpd.GeoSeries, sites: gpd.GeoSeries, speed_kph: float) -> NDArray[np.float64]:
     """
     Return minutes at a straight-line speed, shape (suppliers, sites), for studies without roads on both sides.

@@ -10,7 +10,14 @@ import pandas as pd
 from nmplan.measures.decay import decay
 
 if TYPE_CHECKING:
+    import geopandas as gpd
     from numpy.typing import NDArray
+
+
+def institute_places(institutes: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    """Return where institutes stand under their ids, by which a matrix of travel times knows them, if they have any."""
+    ids = institutes["talent_id"] if "talent_id" in institutes else [""] * len(institutes)
+    return institutes.geometry.set_axis(pd.Index(ids, dtype=object))
 
 
 def talent_access(

@@ -137,10 +137,8 @@ def _bus_rides(calls: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
 
 
 def _headways(calls: pd.DataFrame, scenario: Scenario) -> pd.Series[float]:
-    """Return the headway at the hour: in the peak, late, or else in the quiet of the day."""
-    quiet = calls["headway_quiet_min"]
-    if scenario.period == "peak":
-        return calls["headway_peak_min"].fillna(quiet)
-    if minute_of_service(scenario.time_of_day) >= LATE_FROM_MIN:
-        return calls["headway_late_min"].fillna(quiet)
-    return quiet
+    """Return the headway at the hour: in the peak, late, or else in the quiet of the day; of those that are told."""
+    late = minute_of_service(scenario.time_of_day) >= LATE_FROM_MIN
+    own = "peak" if scenario.period == "peak" else "late" if late else "quiet"
+    told = [calls[f"headway_{name}_min"] for name in (own, "quiet", "peak", "late")]
+    return told[0].fillna(told[1]).fillna(told[2]).fillna(told[3])

@@ -61,6 +61,11 @@ class Transit(NamedTuple):
     stations: NDArray[np.int64]
     mainland: NDArray[np.int64]
 
+    @property
+    def stations_here(self) -> NDArray[np.int64]:
+        """Positions of the stations on this side of the boundary that can be walked to."""
+        return np.setdiff1d(self.stations, self.mainland)
+
 
 def transit_network(
     rides: pd.DataFrame,
@@ -103,7 +108,6 @@ def transit_network(
     """
     walked = services[services["mode"].ne("train")]
     used = crossings[crossings["crossing_id"].isin(walked["crossing_id"])]
-    access = access[access["crossing_id"].isin(used["crossing_id"])]
     rides, access = _with_hall_stops(_with_clearance(rides, stops, crossings, services, boundary), access)
     served = _served(rides, stops, access)
     platforms = _platforms(rides)
@@ -113,6 +117,8 @@ def transit_network(
     start, end = (network.position(_platform_names(rides[name], rides)) for name in ("from_stop", "to_stop"))
     network = add_links(network, start, end, rides["minutes"].to_numpy(dtype=float), list(rides["link"]))
     network = _with_changes(network, served, transfers, boundary, speeds)
+    # a closed area stays closed while its crossing is shut
+    access = access[access["crossing_id"].isin(used["crossing_id"])]
     network = _with_halls(network, access, boundary, speeds)
     opened = served[~served["closed"]]
     on_foot = access.loc[access["stop_id"].eq(""), "crossing_id"]
@@ -227,7 +233,7 @@ def _served(rides: pd.DataFrame, stops: gpd.GeoDataFrame, access: pd.DataFrame) 
     names = pd.unique(pd.concat([rides["from_stop"], rides["to_stop"]]))
     served = stops.set_index("stop_id").loc[[str(name).removesuffix(AT_HALL) for name in names]]
     closed = set(access.loc[access["closed_area"], "stop_id"])
-    return served.reset_index(drop=True).assign(stop_id=names, closed=[name in closed for name in names])
+    return served.reset_index(drop=True).assign(stop_id=names, closed=pd.Index(names).isin(closed))
 
 
 def _streets(served: gpd.GeoDataFrame) -> Network:
@@ -324,7 +330,8 @@ def _with_halls(network: Network, access: pd.DataFrame, boundary: shapely.Geomet
     """Join halls to the stops that serve them and, where walking is allowed, to all near; their far sides likewise."""
     known = set(network.names)
     by_stop = access[access["stop_id"].ne("")]
-    by_stop = by_stop[[name in known or f"{name}/in" in known for name in by_stop["stop_id"]]]
+    served = np.array([name in known or f"{name}/in" in known for name in by_stop["stop_id"]], dtype=bool)
+    by_stop = by_stop[served]
     minutes = by_stop["walk_min"].to_numpy(dtype=float)
     stops = {
         way: network.position([name if name in known else f"{name}/{way}" for name in by_stop["stop_id"]])

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from nmplan.measures.drive import Roads
     from nmplan.measures.journey import Journey
+    from nmplan.measures.matrix import Matrix
     from nmplan.measures.network import Network
     from nmplan.measures.network import Way
     from nmplan.measures.speeds import Speeds
@@ -60,11 +61,11 @@ class Travel:
     Parameters
     ----------
     roads
-        Roads with the boundary.
+        Roads with the boundary; empty where a matrix alone has the minutes.
     speeds
         Speeds and waits.
     networks
-        By mode; "transit" only where there are lines.
+        By mode; "transit" only where there are lines, none at all without roads.
     names
         What people call nodes, lines and crossings, by id.
     transit
@@ -77,6 +78,11 @@ class Travel:
         Minute of the day of service at which journeys start.
     planned_feeders
         Whether places have feeder buses to the stations near them.
+    stations
+        Ids of the stations at which trains call, on this side of the boundary as far as the network tells.
+    matrix
+        Own minutes, which stand wherever they have a pair; None where the network's alone are asked for. Points are
+        known to it by the ids of their index.
     """
 
     roads: Roads
@@ -88,17 +94,32 @@ class Travel:
     shut: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     now_min: float = 600.0
     planned_feeders: bool = False
+    stations: tuple[str, ...] = ()
+    matrix: Matrix | None = None
+
+    def answers(self, mode: str) -> bool:
+        """Tell whether there are any minutes by a mode."""
+        return mode in self.networks or (self.matrix is not None and self.matrix.has(mode))
+
+    def own_minutes(
+        self, mode: str, origins: pd.Index[str], destinations: pd.Index[str], otherwise: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Return the matrix's minutes between ids, shape (origins, destinations), where it lacks them those given."""
+        return otherwise if self.matrix is None else self.matrix.fill(mode, origins, destinations, otherwise)
 
     def minutes(self, mode: str, origins: gpd.GeoSeries, destinations: gpd.GeoSeries) -> NDArray[np.float64]:
         """
         Return minutes by a mode, shape (origins, destinations), NaN where there is no way or no such network.
 
-        By public transport with the lines that run at the hour; `journey` also looks whether they still do on the way.
+        The matrix's where it has a pair of their ids, else the network's: by public transport with the lines that run
+        at the hour; `journey` also looks whether they still do on the way.
         """
-        if mode not in self.networks:
-            return np.full((len(origins), len(destinations)), np.nan)
-        starts, ends = self.legs(mode, origins, outwards=True), self.legs(mode, destinations, outwards=False)
-        return shortest_minutes(self.networks[mode], starts, ends)
+        if mode in self.networks:
+            starts, ends = self.legs(mode, origins, outwards=True), self.legs(mode, destinations, outwards=False)
+            found = shortest_minutes(self.networks[mode], starts, ends)
+        else:
+            found = np.full((len(origins), len(destinations)), np.nan)
+        return self.own_minutes(mode, origins.index, destinations.index, found)
 
     def minutes_by_block(
         self, mode: str, origins: gpd.GeoSeries, destinations: gpd.GeoSeries
@@ -108,13 +129,19 @@ class Travel:
 
         Legs are laid once, and where there are fewer origins than destinations the network is searched once from each.
         """
+        if mode not in self.networks:
+            rows = rows_at_once(len(destinations))
+            for first in range(0, len(origins), rows):
+                yield self.minutes(mode, origins.iloc[first : first + rows], destinations)
+            return
         network = self.networks[mode]
         starts, ends = self.legs(mode, origins, outwards=True), self.legs(mode, destinations, outwards=False)
         # few destinations are searched from, and their search is held whole; else each origin of the block is
         searched = 0 if len(destinations) < rows_at_once(len(network.names)) else len(network.names)
         rows = rows_at_once(max(len(ends.node), searched))
         for first in range(0, len(origins), rows):
-            yield shortest_minutes(network, some_legs(starts, first, min(first + rows, len(origins))), ends)
+            found = shortest_minutes(network, some_legs(starts, first, min(first + rows, len(origins))), ends)
+            yield self.own_minutes(mode, origins.index[first : first + rows], destinations.index, found)
 
     def node_minutes(self, mode: str, origins: gpd.GeoSeries) -> NDArray[np.float64]:
         """Return minutes from the nearest of some origins to every node of a mode's network, NaN where no way leads."""
@@ -163,8 +190,14 @@ class Travel:
 
     def on_this_side(self, mode: str) -> Network:
         """Return the network of a mode without its ways over the boundary: nobody crosses twice to get to a hall."""
-        network = self.networks[mode]
-        return network.with_links(np.array([not link.crosses for link in network.links], dtype=bool))
+        return self._apart[mode]
+
+    @cached_property
+    def _apart(self) -> dict[str, Network]:
+        return {
+            mode: network.with_links(np.array([not link.crosses for link in network.links], dtype=bool))
+            for mode, network in self.networks.items()
+        }
 
     @cached_property
     def hall_trees(self) -> list[tuple[Network, Trees]]:
@@ -175,11 +208,6 @@ class Travel:
         closes = northbound.groupby("crossing_id")["closes_min"].max().reindex(crossings).fillna(-np.inf).to_numpy()
         networks = still_running(self.on_this_side("transit"), self.now_min)
         return [(network, grow_trees(network, nodes, closes)) for network in networks]
-
-    def goods_arrivals(self, places: gpd.GeoSeries) -> NDArray[np.float64]:
-        """Return goods vehicles' minutes from places to the far side of each crossing, shape (places, crossings)."""
-        network = self.networks["goods"]
-        return shortest_minutes(network, self.legs("goods", places, outwards=True), far_sides(network)[1])
 
     def legs(self, mode: str, places: gpd.GeoSeries, *, outwards: bool) -> Legs:
         """Return how places get on (or off) the network of a mode."""
@@ -200,10 +228,3 @@ class Travel:
         fed = self.transit.stations if self.planned_feeders else self.transit.mainland
         ridden = straight_legs(places, network, fed, self.roads.boundary, self.speeds.feeder_min, FEEDER_LIMIT_M)
         return join_legs(walks, ridden)
-
-
-def far_sides(network: Network) -> tuple[list[str], Legs]:
-    """Return the crossings of a network, and the legs that end a journey at their Shenzhen sides."""
-    far = [i for i, name in enumerate(network.names) if name.endswith("/shenzhen")]
-    ends = Legs(np.arange(len(far)), np.array(far, dtype=np.int64), np.zeros(len(far)), len(far))
-    return [network.names[i].removesuffix("/shenzhen") for i in far], ends

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 from typing import NamedTuple
@@ -14,16 +13,19 @@ import pandas as pd
 from nmplan.measures.access import crosses
 from nmplan.measures.blocks import site_by_site
 from nmplan.measures.blocks import tell_nobody
+from nmplan.measures.clearances import crossings_of
+from nmplan.measures.clearances import part
 from nmplan.measures.decay import decay
 from nmplan.measures.journeys import minutes_to_halls
-from nmplan.measures.model import build_travel
-from nmplan.measures.network import shortest_minutes
-from nmplan.measures.speeds import Speeds
+from nmplan.measures.matrix import moved_along
+from nmplan.measures.model import travel_of
 from nmplan.measures.supply import GROUP
 from nmplan.measures.supply import chain_access
 from nmplan.measures.supply import straight_line_minutes
+from nmplan.measures.supply import supplier_places
+from nmplan.measures.talent import institute_places
 from nmplan.measures.talent import talent_access
-from nmplan.measures.travel import far_sides
+from nmplan.measures.travel import USERS
 from nmplan.words import column_of
 
 if TYPE_CHECKING:
@@ -34,9 +36,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from nmplan.measures.blocks import Tell
+    from nmplan.measures.clearances import Parted
     from nmplan.measures.journeys import ToHalls
-    from nmplan.measures.network import Legs
-    from nmplan.measures.network import Network
     from nmplan.measures.travel import Travel
     from nmplan.study import Decay
     from nmplan.study import Robustness
@@ -44,24 +45,19 @@ if TYPE_CHECKING:
     from nmplan.study import Supply
     from nmplan.study import Travel as TravelSection
 
-DRAWN = {"transit": "people", "goods": "goods"}
-"""Modes whose networks are drawn, and whose clearance of a crossing that is; a car's way to the hall is the same."""
-
-
-PEOPLE = {"transit": "crossing_min", "car": "crossing_car_min"}
-"""How people cross, and the measure of it."""
+ACROSS = {"transit": "crossing_min", "car": "crossing_car_min", "goods": "crossing_goods_min"}
+"""Modes, and the measure of the way across."""
 
 
 class World(NamedTuple):
     """
     One state of what is not sure.
 
-    The travel model with its clearances, by how much of it each crossing's clearance of people is longer, and where
-    suppliers and institutes are.
+    By which share each crossing's clearance is longer for each user (a car's as people's), and where suppliers and
+    institutes are.
     """
 
-    model: Travel | None
-    more: Mapping[str, float]
+    more: Mapping[str, Mapping[str, float]]
     suppliers: gpd.GeoSeries
     institutes: gpd.GeoSeries
 
@@ -96,6 +92,8 @@ def measure_ensemble(
     boundary (those at one place move together), and multiplies the clearance of every crossing, for people (cars
     included) and for goods, by 1 + u · `clearance_share`, u even between −1 and 1. What a site gets depends on no other
     site; draws are the same in every scenario, so that scenarios differ by what they change and not by chance.
+    Where minutes come from a matrix suppliers and institutes stay where they are, and the clearances change its minutes
+    as much as they change the network's.
 
     Parameters
     ----------
@@ -113,7 +111,7 @@ def measure_ensemble(
         crossing_goods_min, supply_access and talent_access of each chain, as far as their layers are there.
     """
     places = layers["parcels"].set_index("parcel_id").geometry.representative_point()
-    model = build_travel(layers, scenario, Speeds(**travel.model_dump(exclude={"speeds_kph"})))
+    model = travel_of(layers, scenario, travel)
     suppliers, institutes = _layer(layers, "suppliers"), _layer(layers, "talent")
     suppliers = suppliers[suppliers["chain"].isin(set(chains))].sort_values(GROUP, kind="stable", ignore_index=True)
     known = Known(model, suppliers, institutes, layers.get("chains"), supply, talent, tuple(sorted(set(chains))))
@@ -127,8 +125,8 @@ def measure_ensemble(
 def _draw_world(known: Known, barrier: shapely.Geometry | None, how: Robustness, number: int) -> World:
     """Return one state of the world; clearances, suppliers and institutes have random numbers of their own."""
     clearance, firms, people = (np.random.default_rng([how.seed, number, kind]) for kind in range(3))
-    model, more = _with_clearances(known.model, how.clearance_share, clearance) if known.model else (None, {})
-    return World(model, more, move(known.suppliers, barrier, firms), move(known.institutes, barrier, people))
+    more = _draw_clearances(known.model, how.clearance_share, clearance) if known.model else {}
+    return World(more, move(known.suppliers, barrier, firms), move(known.institutes, barrier, people))
 
 
 def _layer(layers: Mapping[str, pd.DataFrame], name: str) -> gpd.GeoDataFrame:
@@ -152,77 +150,87 @@ def move(points: gpd.GeoDataFrame, barrier: shapely.Geometry | None, random: np.
     return gpd.GeoSeries(gpd.points_from_xy(*there.T), index=points.index, crs=points.crs)
 
 
-def _with_clearances(model: Travel, share: float, random: np.random.Generator) -> tuple[Travel, dict[str, float]]:
-    """Return the travel model with each crossing's clearance drawn, for people and for goods, and what people draw."""
-    told = {mode: set(services["crossing_id"]) for mode, services in model.services.items()}
-    names = sorted({name for mode in DRAWN for name in crossings_of(model.networks.get(mode))} | told.get("car", set()))
-    drawn = {
-        user: dict(zip(names, share * random.uniform(-1, 1, len(names)), strict=True)) for user in ("people", "goods")
-    }
-    networks = {mode: slowed(network, drawn[DRAWN[mode]]) for mode, network in model.networks.items() if mode in DRAWN}
-    return replace(model, networks=networks), drawn["people"]
-
-
-def crossings_of(network: Network | None) -> set[str]:
-    """Return the crossings that links of a network clear."""
-    links = network.links if network is not None else ()
-    return {link.name if link.kind == "clearance" else link.crossing_id for link in links} - {""}
-
-
-def slowed(network: Network, more: Mapping[str, float]) -> Network:
-    """Return a network whose crossings take so much more, as a share of their clearance."""
-    minutes = network.minutes.copy()
-    for at, link in enumerate(network.links):
-        if link.kind == "clearance":
-            minutes[at] *= 1 + more[link.name]
-        elif link.crossing_id:
-            minutes[at] += link.clearance_min * more[link.crossing_id]
-    return replace(network, minutes=minutes)
+def _draw_clearances(model: Travel, share: float, random: np.random.Generator) -> dict[str, dict[str, float]]:
+    """Return by which share each crossing's clearance is longer, for people (in a car, too) and for goods."""
+    told = {name for services in model.services.values() for name in services["crossing_id"]}
+    names = sorted(told.union(*(crossings_of(network) for network in model.networks.values())))
+    people, goods = (dict(zip(names, share * random.uniform(-1, 1, len(names)), strict=True)) for _ in range(2))
+    return {"people": people, "car": people, "goods": goods}
 
 
 def _measure_worlds(places: gpd.GeoSeries, *, worlds: list[World], known: Known) -> pd.DataFrame:
     """Return the measures of some sites in all draws; how sites reach the network and the halls is found once."""
     model = known.model
-    modes = [mode for mode in DRAWN if model is not None and mode in model.networks]
-    outwards = {mode: model.legs(mode, places, outwards=True) for mode in modes} if model else {}
-    inwards = model.legs("goods", places, outwards=False) if model else None
-    halls = {mode: minutes_to_halls(model, places, mode) for mode in PEOPLE} if model else {}
+    halls = {mode: minutes_to_halls(model, places, mode) for mode in ACROSS} if model else {}
+    asked = {
+        "transit": _asked(model, "transit", places, institute_places(known.institutes)),
+        "goods": _asked(model, "goods", places, supplier_places(known.suppliers)),
+    }
     parts = []
     for number, world in enumerate(worlds):
         found: dict[str, NDArray[np.float64]] = {
-            PEOPLE[mode]: _across(ways, world.more) for mode, ways in halls.items() if len(ways.ways)
+            ACROSS[mode]: _across(ways, world.more[USERS[mode]]) for mode, ways in halls.items() if len(ways.ways)
         }
-        if world.model is not None:
-            found |= _goods_across(world.model, outwards["goods"])
-            found |= _talents(world.model, world.institutes, outwards, known, places.index)
-        found |= _supplies(_goods_minutes(world, inwards, places, known.supply), known)
+        if (people := asked["transit"]) is not None and len(world.institutes):
+            found |= _talents(people.minutes(world.institutes, world.more["people"]), known, places.index)
+        found |= _supplies(_goods_minutes(world, asked["goods"], places, known), known)
         columns = {name: np.asarray(numbers, dtype=np.float32) for name, numbers in found.items()}
         parts.append(pd.DataFrame({"draw": np.int32(number), "parcel_id": places.index, **columns}))
     return pd.concat(parts, ignore_index=True)
 
 
+class _Asked(NamedTuple):
+    """
+    Minutes between sites and others that are drawn again and again.
+
+    `parted` is None without a network of the mode; `stay` are the others where they are known to be, by id, `own` the
+    matrix's minutes of shape (sites, others) and `there` where it has them.
+    """
+
+    model: Travel
+    mode: str
+    parted: Parted | None
+    stay: gpd.GeoSeries
+    own: NDArray[np.float64]
+    there: NDArray[np.bool_]
+
+    def minutes(self, moved: gpd.GeoSeries, more: Mapping[str, float]) -> NDArray[np.float64]:
+        """Return the network's minutes of what moved, and where the matrix has a pair its own of what stays."""
+        found = self._by_network(moved, more)
+        if not self.there.any():
+            return found
+        before, after = (self._by_network(self.stay, share) for share in (dict.fromkeys(more, 0.0), more))
+        return np.where(self.there, moved_along(self.own, before, after), found)
+
+    def _by_network(self, others: gpd.GeoSeries, more: Mapping[str, float]) -> NDArray[np.float64]:
+        if self.parted is None:
+            return np.full(self.own.shape, np.nan)
+        return self.parted.minutes(self.model.legs(self.mode, others, outwards=not self.parted.outwards), more)
+
+
+def _asked(model: Travel | None, mode: str, places: gpd.GeoSeries, stay: gpd.GeoSeries) -> _Asked | None:
+    """Return what is the same in every draw of the minutes between sites and others; None where nothing tells them."""
+    if model is None or not model.answers(mode):
+        return None
+    outwards, parted = mode == "transit", None
+    if mode in model.networks:
+        parted = part(model, mode, model.legs(mode, places, outwards=outwards), outwards=outwards)
+    own, there = np.full((len(places), len(stay)), np.nan), np.zeros((len(places), len(stay)), dtype=bool)
+    if model.matrix is not None:
+        ends = (places.index, stay.index) if outwards else (stay.index, places.index)
+        own, there = model.matrix.look_up(mode, *ends)
+        own, there = (own, there) if outwards else (own.T, there.T)
+    return _Asked(model, mode, parted, stay, own, there)
+
+
 def _across(ways: ToHalls, more: Mapping[str, float]) -> NDArray[np.float64]:
-    """Return people's minutes across the best crossing, with the clearances that are drawn."""
+    """Return the minutes across the best crossing, with the clearances that are drawn."""
     drawn = np.array([1 + more[name] for name in ways.ways["crossing_id"]])
     return np.fmin.reduce(ways.minutes + ways.ways["clearance_min"].to_numpy(dtype=float) * drawn, axis=1)
 
 
-def _goods_across(model: Travel, legs: Legs) -> dict[str, NDArray[np.float64]]:
-    """Return goods vehicles' minutes across the best crossing, if any takes them."""
-    crossings, ends = far_sides(model.networks["goods"])
-    if not crossings:
-        return {}
-    return {"crossing_goods_min": np.fmin.reduce(shortest_minutes(model.networks["goods"], legs, ends), axis=1)}
-
-
-def _talents(
-    model: Travel, institutes: gpd.GeoSeries, outwards: Mapping[str, Legs], known: Known, index: pd.Index[str]
-) -> dict[str, NDArray[np.float64]]:
-    """Return talent access by chain."""
-    if institutes.empty or "transit" not in outwards:
-        return {}
-    ends = model.legs("transit", institutes, outwards=False)
-    minutes = shortest_minutes(model.networks["transit"], outwards["transit"], ends)
+def _talents(minutes: NDArray[np.float64], known: Known, index: pd.Index[str]) -> dict[str, NDArray[np.float64]]:
+    """Return talent access by chain, from minutes of shape (sites, institutes)."""
     decays = {"half_life_min": known.talent.half_life_min, "plateau_min": known.talent.plateau_min}
     strengths = {
         chain: known.institutes[column].to_numpy(dtype=float)
@@ -236,15 +244,12 @@ def _talents(
 
 
 def _goods_minutes(
-    world: World, inwards: Legs | None, places: gpd.GeoSeries, supply: Supply
+    world: World, goods: _Asked | None, places: gpd.GeoSeries, known: Known
 ) -> NDArray[np.float64] | None:
     """Return minutes from suppliers (rows) to sites (columns), as the study takes them; None where it cannot."""
-    if supply.minutes_from == "straight-line":
-        return straight_line_minutes(world.suppliers, places, supply.straight_line_kph)
-    if world.model is None or inwards is None:
-        return None
-    starts = world.model.legs("goods", world.suppliers, outwards=True)
-    return shortest_minutes(world.model.networks["goods"], starts, inwards)
+    if known.supply.minutes_from == "straight-line":
+        return straight_line_minutes(world.suppliers, places, known.supply.straight_line_kph)
+    return goods.minutes(world.suppliers, world.more["goods"]).T if goods is not None else None
 
 
 def _supplies(minutes: NDArray[np.float64] | None, known: Known) -> dict[str, NDArray[np.float64]]:

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from nmplan.measures.model import build_travel
+from nmplan.measures.clearances import crossings_of
+from nmplan.measures.clearances import slowed
+from nmplan.measures.matrix import moved_along
+from nmplan.measures.model import travel_of
 from nmplan.measures.network import shortest_minutes
-from nmplan.measures.speeds import Speeds
 from nmplan.measures.supply import GROUP
 from nmplan.measures.supply import mass_in_reach
+from nmplan.measures.supply import supplier_places
 from nmplan.measures.supply import supply_access
-from nmplan.measures.uncertainty import crossings_of
-from nmplan.measures.uncertainty import slowed
 from nmplan.places.captive import captive_shares
 from nmplan.places.captive import weighted_means
 
@@ -63,6 +64,7 @@ def measure_frontier(
     Clearance of every crossing is multiplied by each share, both ways; the scenario's own levers for goods are left
     out, for the frontier goes through all of them. A shorter clearance never lengthens a journey, so access never
     falls; what leaks usually grows. Closed, the boundary lets nothing through: the limit of ever longer clearance.
+    Minutes of the study's matrix change as much as the network's do.
 
     Parameters
     ----------
@@ -141,19 +143,23 @@ def _minutes_by_share(
 ) -> Iterator[tuple[float, NDArray[np.float64]]]:
     """Yield the goods minutes from suppliers (rows) to places: first with the boundary closed, then at each share."""
     levers = [lever for lever in scenario.levers if lever.user != "goods"]
-    speeds = Speeds(**travel.model_dump(exclude={"speeds_kph"}))
-    model = build_travel(layers, scenario.model_copy(update={"levers": levers}), speeds)
-    if model is None or suppliers.empty:
+    model = travel_of(layers, scenario.model_copy(update={"levers": levers}), travel)
+    if model is None or suppliers.empty or "goods" not in model.networks:
         return
     network = model.networks["goods"]
     # how suppliers and sites reach the roads is found once
     starts = model.legs("goods", suppliers.geometry, outwards=True)
     ends = model.legs("goods", places, outwards=False)
     at_home = suppliers["jurisdiction"].eq("hong-kong").to_numpy()[:, None]
-    yield np.nan, np.where(at_home, shortest_minutes(network, starts, ends), np.nan)
+    before = shortest_minutes(network, starts, ends)
+    own, known = np.full(before.shape, np.nan), np.zeros(before.shape, dtype=bool)
+    if model.matrix is not None:
+        own, known = model.matrix.look_up("goods", supplier_places(suppliers).index, places.index)
+    yield np.nan, np.where(at_home, np.where(known, own, before), np.nan)
     for share in shares:
         faster = slowed(network, dict.fromkeys(crossings_of(network), share - 1))
-        yield share, shortest_minutes(faster, starts, ends)
+        after = shortest_minutes(faster, starts, ends)
+        yield share, np.where(known, moved_along(own, before, after), after)
 
 
 def _measured(reach: pd.DataFrame, tiers: pd.DataFrame, index: pd.Index[str], half_enough: float) -> pd.DataFrame:

@@ -54,14 +54,17 @@ def _check_step(study: Study, space: Workspace, names: list[str]) -> Step:
     def make() -> dict[Path, Product]:
         from nmplan.layers.check import check_names  # noqa: PLC0415
         from nmplan.layers.check import check_together  # noqa: PLC0415  (each stage imports only what it runs)
+        from nmplan.layers.travel_times import review_travel_times  # noqa: PLC0415
 
         tables = {name: read_table(space.layer(name)) for name in names}
-        named = check_names(tables, study.named)
-        raise_faults(LayerError, [*check_together(tables), *named])
-        return {path: Product({name: len(table) for name, table in tables.items()})}
+        named, own_times = check_names(tables, study.named), review_travel_times(tables, study)
+        raise_faults(LayerError, [*check_together(tables), *named, *own_times.faults])
+        notes = [asdict(note) for note in own_times.notes]
+        return {path: Product({name: len(table) for name, table in tables.items()}, notes)}
 
     inputs = tuple(space.layer(name) for name in names)
-    settings = (study.named,)
+    used = study.travel.minutes_from, study.travel.percentile, study.supply.minutes_from
+    settings = (study.named, used if "travel_times" in names else ())
     return Step("layers: check", (path,), inputs, settings, CODE, make)
 
 

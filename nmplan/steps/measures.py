@@ -83,6 +83,7 @@ def measures_step(study: Study, space: Workspace, scenario: str, tell: Tell = te
     def make() -> dict[Path, Product]:
         found = measure(stored_layers(study, space), study, scenario, tell=tell)
         notes = [{"what": f"{name} could not be measured at {count} sites"} for name, count in found.unreached.items()]
+        notes += [{"what": note} for note in found.notes]
         products = (Product(found.table, notes), Product(found.supply), Product(found.journeys))
         return dict(zip(outputs, products, strict=True))
 
@@ -125,12 +126,10 @@ def isochrones_step(study: Study, space: Workspace, scenario: str, bands: Isochr
     def make() -> dict[Path, Product]:
         from nmplan.measures.isochrones import isochrones  # noqa: PLC0415
         from nmplan.measures.isochrones import land_within  # noqa: PLC0415
-        from nmplan.measures.model import build_travel  # noqa: PLC0415
-        from nmplan.measures.speeds import Speeds  # noqa: PLC0415
+        from nmplan.measures.model import travel_of  # noqa: PLC0415
 
         tables = {name: read_table(space.layer(name)) for name in names}
-        speeds = Speeds(**study.travel.model_dump(exclude={"speeds_kph"}))
-        model = cast("Travel", build_travel(tables, study.scenarios[scenario], speeds))  # there are roads
+        model = cast("Travel", travel_of(tables, study.scenarios[scenario], study.travel))  # there are roads
         middles = tables["areas"].set_index("area_id").geometry.representative_point().loc[bands.areas]
         land = land_within(tables["coast"].geometry) if "coast" in tables else None
         return {path: Product(isochrones(model, middles, bands.modes, bands.limits_min, land))}

@@ -74,8 +74,8 @@ def _links(
     study: Study, scenario: str, layers: Mapping[str, pd.DataFrame], reach: pd.DataFrame, members: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return links, fit of tiers and the firms a newcomer would trade with; of supply nobody measured, nothing."""
-    from nmplan.measures.model import build_travel  # noqa: PLC0415
-    from nmplan.measures.speeds import Speeds  # noqa: PLC0415
+    from nmplan.measures.model import travel_of  # noqa: PLC0415
+    from nmplan.measures.supply import supplier_places  # noqa: PLC0415
     from nmplan.places.chain_fit import best_points  # noqa: PLC0415
     from nmplan.places.chain_fit import chain_fit  # noqa: PLC0415
     from nmplan.places.chain_fit import goods_minutes  # noqa: PLC0415
@@ -85,10 +85,13 @@ def _links(
     tiers, half = _tiers(layers), study.supply.half_enough
     points = best_points(layers["parcels"], members, reach, tiers, half_enough=half)
     suppliers = layers.get("suppliers", layers["parcels"].iloc[:0].assign(chain="", tier="", supplier_id=""))
-    model = build_travel(layers, study.scenarios[scenario], Speeds(**study.travel.model_dump(exclude={"speeds_kph"})))
-    minutes = goods_minutes(model, suppliers.geometry, points.geometry, study.supply)
+    model = travel_of(layers, study.scenarios[scenario], study.travel)
+    sites = points.set_index("parcel_id").geometry
+    minutes = goods_minutes(model, supplier_places(suppliers), sites, study.supply)
     # without suppliers, or a way to them, links are unknown, not missing
-    measured = "suppliers" in layers and (model is not None or study.supply.minutes_from == "straight-line")
+    measured = "suppliers" in layers and (
+        (model is not None and model.answers("goods")) or study.supply.minutes_from == "straight-line"
+    )
     known = members if measured else members.iloc[:0]
     return (
         supply_links(reach, known, tiers),

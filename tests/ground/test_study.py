@@ -47,6 +47,16 @@ def keys_of(faults: list[Fault]) -> list[str]:
     return [fault.where for fault in faults]
 
 
+def test_a_matrix_needs_its_layer(study_text: str, spoiled: Callable[..., str]) -> None:
+    assert Study.from_dict(tomllib.loads(study_text)).travel.minutes_from == "network"
+    (fault,) = faults_of(spoiled(("[travel]\n", '[travel]\nminutes_from = "matrix"\n')))
+    assert "travel.minutes_from" in str(fault)
+    assert "[layers.travel_times]" in str(fault)
+    layer = '[layers]\ntravel_times = { adapter = "file", path = "times.csv" }\n'
+    text = spoiled(("[travel]\n", '[travel]\nminutes_from = "matrix"\n'), ("[layers]\n", layer))
+    assert Study.from_dict(tomllib.loads(text)).travel.percentile == 50
+
+
 def test_the_bundled_study_loads() -> None:
     study = Study.load(bundled_folder() / "study.toml")
     assert study.study.id == "northern-metropolis"

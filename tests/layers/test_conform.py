@@ -62,7 +62,7 @@ def test_a_frame_with_the_required_columns_keeps_the_contract(frame: Build, laye
     assert list(done.frame.columns)[: len(contract.columns)] == list(contract.columns)
     assert len(done.frame) == 3
     assert done.notes == []
-    kinds = {"text": "str", "number": "float64", "truth": "bool"}
+    kinds = {"text": "str", "time": "str", "number": "float64", "truth": "bool"}
     for name, column in contract.columns.items():
         assert str(done.frame[name].dtype) == kinds[column.kind], name
     if contract.geometry:

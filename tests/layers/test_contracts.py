@@ -16,7 +16,7 @@ def test_keys_are_columns_and_defaults_are_allowed(layer: str) -> None:
     contract = CONTRACTS[layer]
     assert set(contract.key) <= set(contract.columns)
     for name, column in contract.columns.items():
-        assert column.kind in {"text", "number", "truth"}, name
+        assert column.kind in {"text", "number", "truth", "time"}, name
         assert not (column.required and column.default is not None), name
         if column.allowed and column.default is not None:
             assert column.default in column.allowed, name

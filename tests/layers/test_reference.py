@@ -57,7 +57,9 @@ OPTIONAL_NAMES = {"special_use_en"}
 KEYS = {
     "chains.csv": ["chain", "tier"],
     "corridors.csv": ["corridor_id", "chain"],
-    "crossing_services.csv": ["crossing_id", "user", "direction", "mode", "valid_from"],
+    "bus_calls.csv": ["line_id", "order"],
+    "crossing_access.csv": ["crossing_id", "way", "stop_id"],
+    "crossing_services.csv": ["crossing_id", "user", "direction", "mode", "permit", "valid_from"],
     "rail_links.csv": ["line_id", "from_station", "to_station", "opens"],
     "road_edges.csv": ["from_node", "to_node"],
     "transfers.csv": ["from_station", "to_station"],

@@ -10,6 +10,7 @@ import shapely
 
 from nmplan.measures.drive import Roads
 from nmplan.measures.speeds import Speeds
+from nmplan.study import Scenario
 
 CRS = "EPSG:2326"
 
@@ -90,6 +91,15 @@ def services() -> pd.DataFrame:
             "crossing_id": ["bridge", "bridge"],
             "direction": ["northbound", "southbound"],
             "mode": ["road", "road"],
+            "permit": ["none", "none"],
+            "parking_min": [0.0, 0.0],
             "clearance_min": [20.0, 30.0],
+            "closes_min": [np.inf, np.inf],
         }
     )
+
+
+@pytest.fixture
+def hour() -> Scenario:
+    """A quiet morning of a year in which everything has opened."""
+    return Scenario(name_en="", name_zh="", year=2035, time_of_day="10:00")

@@ -3,11 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
+from hypothesis import HealthCheck
 from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from nmplan.measures import blocks
 from nmplan.measures.access import SAME_ROAD_M
 from nmplan.measures.access import _nearest_roads
 from nmplan.measures.access import crosses
@@ -119,23 +119,25 @@ def test_motorways_are_entered_at_junctions_only(roads: Roads, points) -> None:
 def test_straight_legs_respect_limit_and_boundary(roads: Roads, points) -> None:
     network = network_of(roads)
     every = np.arange(len(network.names))
-    legs = straight_legs(
-        points((0, -300)), network, every, roads.boundary, lambda metres: np.where(metres <= 2000, metres / 100, np.inf)
-    )
+    legs = straight_legs(points((0, -300)), network, every, roads.boundary, lambda metres: metres / 100, 2000.0)
     assert {network.names[node]: minutes for node, minutes in zip(legs.node, legs.minutes, strict=True)} == {
         "hall": pytest.approx(2.0),
         "a": pytest.approx(17.0),
     }
 
 
-def test_straight_legs_in_blocks_are_the_same(roads: Roads, points, monkeypatch) -> None:
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(0, 1000), st.floats(10, 8000))
+def test_straight_legs_are_all_pairs_within_the_limit_on_one_side(roads, points, seed: int, limit: float) -> None:
     network, every = network_of(roads), np.arange(6)
-    places = points(*np.random.default_rng(1).uniform(-3000, 3000, (50, 2)))
-    whole = straight_legs(places, network, every, roads.boundary, lambda metres: metres)
-    monkeypatch.setattr(blocks, "BLOCK_NUMBERS", 40)  # six places at a time
-    parts = straight_legs(places, network, every, roads.boundary, lambda metres: metres)
-    for name in ("point", "node", "minutes"):
-        np.testing.assert_array_equal(getattr(parts, name), getattr(whole, name))
+    places = points(*np.random.default_rng(seed).uniform(-3000, 3000, (30, 2)))
+    legs = straight_legs(places, network, every, roads.boundary, lambda metres: metres, limit)
+    here = np.column_stack([places.x, places.y])
+    away = np.hypot(*(here[:, None] - network.xy[None]).transpose(2, 0, 1))
+    same_side = np.sign(here[:, None, 1]) == np.sign(network.xy[None, :, 1])
+    pairs = np.argwhere((away <= limit) & same_side)
+    assert np.column_stack([legs.point, legs.node]).tolist() == pairs.tolist()
+    np.testing.assert_allclose(legs.minutes, away[tuple(pairs.T)])
 
 
 def test_crosses_tells_which_ways_meet_the_barrier(boundary: shapely.LineString) -> None:

@@ -8,9 +8,6 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from nmplan.measures.boundary import boundary_distance
-from nmplan.measures.boundary import crossing_minutes
-from nmplan.measures.drive import road_network
-from nmplan.measures.travel import Travel
 
 CRS = "EPSG:2326"
 
@@ -44,41 +41,3 @@ def test_distance_equals_the_plain_one(
     x, y, width, height = box
     parcels = boxes((x, y, x + width, y + height))
     assert boundary_distance(parcels, line).iloc[0] == pytest.approx(parcels.distance(line.iloc[0]).iloc[0], abs=1e-6)
-
-
-@pytest.fixture
-def travel(roads, crossings, services, speeds) -> Travel:
-    network = road_network(roads, crossings, services, speeds)
-    return Travel(roads, speeds, {"drive": network, "goods": network})
-
-
-def test_crossing_minutes_say_how_long_where_and_how(travel: Travel, points) -> None:
-    found = crossing_minutes(points((4000, -2200)), travel)
-    assert found["crossing_min"].tolist() == pytest.approx([2 + 5.9 + 20])
-    assert found["crossing_id"].tolist() == ["bridge"]
-    assert found["crossing_mode"].tolist() == ["drive"]
-
-
-def test_the_better_of_two_crossings_is_taken_and_closing_it_never_helps(
-    roads, crossings, services, speeds, points
-) -> None:
-    east = crossings.set_geometry(points((10_000, -1900))).assign(crossing_id="east")
-    both = gpd.pd.concat([crossings, east], ignore_index=True)
-    timetable = gpd.pd.concat([services, services.assign(crossing_id="east", clearance_min=1.0)], ignore_index=True)
-    place = points((9000, -2100))
-
-    def minutes(open_now: gpd.pd.DataFrame) -> gpd.pd.DataFrame:
-        network = road_network(roads, both, open_now, speeds)
-        return crossing_minutes(place, Travel(roads, speeds, {"drive": network, "goods": network}))
-
-    assert minutes(timetable)["crossing_id"].tolist() == ["east"]
-    only = minutes(services)
-    assert only["crossing_id"].tolist() == ["bridge"]
-    assert only["crossing_min"].iloc[0] > minutes(timetable)["crossing_min"].iloc[0]
-
-
-def test_no_open_crossing_is_nan_and_no_name(roads, crossings, services, speeds, points) -> None:
-    network = road_network(roads, crossings, services.iloc[:0], speeds)
-    found = crossing_minutes(points((4000, -2200)), Travel(roads, speeds, {"drive": network, "goods": network}))
-    assert found["crossing_min"].isna().all()
-    assert found["crossing_id"].tolist() == [""]

@@ -30,8 +30,11 @@ def test_the_way_north_and_the_way_south_cost_their_own_clearance(roads, crossin
 
 def test_without_an_open_crossing_nothing_gets_across(roads, crossings, services, speeds: Speeds) -> None:
     assert np.isnan(minutes(road_network(roads, crossings, services.iloc[:0], speeds), "a", "works"))
-    by_rail = services.assign(mode="rail")
-    assert np.isnan(minutes(road_network(roads, crossings, by_rail, speeds), "a", "works"))
+    for mode in ("rail", "foot"):
+        walked = road_network(roads, crossings, services.assign(mode=mode), speeds)
+        assert np.isnan(minutes(walked, "a", "works"))
+        # the hall can be driven to, and the car stays there
+        assert minutes(walked, "a", "bridge/hong-kong") == pytest.approx(1.9)
 
 
 def test_at_a_shared_hall_nobody_slips_through_uncleared(roads, crossings, services, speeds: Speeds, points) -> None:

@@ -22,7 +22,7 @@ def timetable() -> pd.DataFrame:
     names = (
         "crossing_id user direction mode clearance_quiet_min clearance_peak_min opens_at closes_at valid_from valid_to"
     )
-    return pd.DataFrame(rows, columns=names.split())
+    return pd.DataFrame(rows, columns=names.split()).assign(permit="none", parking_min=0.0)
 
 
 def clearances(found: pd.DataFrame) -> list[float]:
@@ -39,7 +39,7 @@ def clearances(found: pd.DataFrame) -> list[float]:
         ("people", 2026, "22:30", "quiet", []),  # shut at 22:30
         ("people", 2030, "10:00", "quiet", [5.0]),  # replaced in its last year
         ("goods", 2026, "03:00", "peak", [60.0]),
-        ("quota-car", 2026, "10:00", "quiet", []),
+        ("car", 2026, "10:00", "quiet", []),
     ],
 )
 def test_only_what_is_open_then_is_there(
@@ -72,6 +72,25 @@ def test_a_service_may_run_past_midnight(timetable: pd.DataFrame, crossings, tim
     night = timetable.assign(opens_at="22:00", closes_at="06:00")
     found = open_services(night, crossings, user="goods", year=2026, time_of_day=time, period="quiet")
     assert len(found) == there
+
+
+@pytest.mark.parametrize(
+    ("opens", "closes", "time", "expected"),
+    [
+        ("06:30", "22:30", "10:00", 22.5),
+        ("06:30", "24:00", "23:59", 24.0),
+        ("22:00", "06:00", "23:30", 30.0),  # on past midnight
+        ("22:00", "06:00", "01:00", 30.0),  # the small hours belong to the evening before
+        ("00:00", "24:00", "10:00", np.inf),
+        ("00:00", "03:00", "01:00", 27.0),
+    ],
+)
+def test_a_hall_closes_at_an_hour_of_the_day_of_service(
+    timetable: pd.DataFrame, crossings, opens: str, closes: str, time: str, expected: float
+) -> None:
+    goods = timetable.assign(opens_at=opens, closes_at=closes)
+    found = open_services(goods, crossings, user="goods", year=2026, time_of_day=time, period="quiet")
+    assert found["closes_min"].tolist() == [expected * 60]
 
 
 def test_a_lever_cuts_the_clearance_of_its_user_place_and_way() -> None:

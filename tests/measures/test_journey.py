@@ -27,7 +27,7 @@ def way_over(links: list[tuple[int, int, float, Link]], names: list[str]) -> Jou
     last = Legs(np.zeros(1, int), np.array([len(names) - 1]), np.array([2.0]), 1)
     way = fastest_way(network, first, last)
     assert way is not None
-    return explain_way(network, way, first, last, "drive", NAMES)
+    return explain_way(network, way, first, last, "car", NAMES)
 
 
 def test_links_of_one_street_are_one_leg_and_lengths_add_up() -> None:
@@ -70,11 +70,11 @@ def test_minutes_of_some_kinds() -> None:
 
 
 def test_a_journey_takes_as_long_as_the_table_of_minutes_says(roads, crossings, services, speeds, points) -> None:
-    travel = Travel(roads, speeds, {"drive": road_network(roads, crossings, services, speeds)})
+    travel = Travel(roads, speeds, {"car": road_network(roads, crossings, services, speeds)})
     here, there = points((4000, -2200)), points((100, 4000))
-    journey = travel.journey("drive", here, there)
+    journey = travel.journey("car", here, there)
     assert journey is not None
-    assert journey.minutes == pytest.approx(travel.minutes("drive", here, there)[0, 0])
+    assert journey.minutes == pytest.approx(travel.minutes("car", here, there)[0, 0])
     # between the junctions: 4 km + 1.9 km, 20 minutes at the bridge, 3.9 km, as tests/measures/test_travel.py has it
     assert journey.clearance_min == pytest.approx(20)
     assert journey.in_vehicle_min == pytest.approx(5.9 + 3.9)

@@ -26,7 +26,7 @@ def layers(study: Study):
 
 @pytest.fixture(scope="module")
 def fast(study: Study) -> Speeds:
-    return Speeds(**study.travel.model_dump(exclude={"speeds_kph"}))
+    return Speeds.of(study.travel)
 
 
 def test_every_mode_has_its_network(study: Study, layers, fast: Speeds) -> None:
@@ -45,7 +45,7 @@ def test_without_roads_there_is_no_model_without_rail_no_transit(study: Study, l
     assert "transit" not in travel.networks
     # no crossings: nobody gets over
     hong_kong, shenzhen = (layers["crossings"][name].reset_index(drop=True) for name in ("geometry", "shenzhen_side"))
-    assert np.isnan(travel.minutes("drive", hong_kong.iloc[:2], shenzhen.iloc[:2])).all()
+    assert np.isnan(travel.minutes("car", hong_kong.iloc[:2], shenzhen.iloc[:2])).all()
 
 
 def test_peak_roads_are_slower_by_the_share_of_their_class(study: Study, layers, fast: Speeds) -> None:
@@ -65,16 +65,16 @@ def test_a_crossing_shut_at_the_hour_is_not_there(study: Study, layers, fast: Sp
     assert night is not None
     assert "lok-ma-chau-spur-line/shenzhen" in day.networks["transit"].names
     assert "lok-ma-chau-spur-line/shenzhen" not in night.networks["transit"].names
-    assert "lok-ma-chau/shenzhen" in night.networks["drive"].names
+    assert "lok-ma-chau/shenzhen" in night.networks["car"].names
 
 
 def test_a_car_with_a_quota_clears_as_its_own_service_says(study: Study, layers, fast: Speeds) -> None:
     travel = build_travel(layers, study.scenarios["today"], fast)
     assert travel is not None
     here = layers["crossings"].loc[layers["crossings"]["crossing_id"].eq("lok-ma-chau")].reset_index(drop=True)
-    coach, car = (travel.minutes(mode, here.geometry, here["shenzhen_side"])[0, 0] for mode in ("drive", "quota-car"))
-    # the services say 20 minutes for coaches, 10 for cars with a quota
-    assert coach - car == pytest.approx(10)
+    lorry, car = (travel.minutes(mode, here.geometry, here["shenzhen_side"])[0, 0] for mode in ("goods", "car"))
+    # the services say 30 minutes for lorries, 10 for cars with a quota; both drive as fast here
+    assert lorry - car == pytest.approx(20, abs=0.5)
 
 
 def test_a_planned_interchange_lets_nobody_on_before_its_year(study: Study, layers, fast: Speeds) -> None:
@@ -87,8 +87,8 @@ def test_a_planned_interchange_lets_nobody_on_before_its_year(study: Study, laye
     assert "sww" not in set(today.roads.edges["u"])
     # from 2031: 0.1 km of slip road at 50 km/h and 3.56 km of motorway at 85 km/h; until then by Castle Peak Road
     (soon,), (now,) = (
-        later.minutes("drive", village, fairview)[0:1, 0],
-        today.minutes("drive", village, fairview)[0:1, 0],
+        later.minutes("car", village, fairview)[0:1, 0],
+        today.minutes("car", village, fairview)[0:1, 0],
     )
     assert soon == pytest.approx(0.1 / 50 * 60 + 3.56 / 85 * 60, abs=0.2)
     assert now > soon + 1

@@ -92,6 +92,7 @@ def test_the_loop_lies_at_the_boundary_and_hung_shui_kiu_does_not(layers: Layers
 
 def test_without_a_layer_its_measures_are_left_out(study: Study, layers: Layers) -> None:
     found = measured(study, layers, "today", leave_out=("talent", "constraints", "zoning", "crossings"))
+    assert found.journeys.empty
     columns = set(found.table)
     assert not [name for name in columns if name.startswith(("talent", "conservation", "zone_share", "crossing"))]
     assert {"boundary_m", "station_min", "area_ha"} <= columns
@@ -99,9 +100,10 @@ def test_without_a_layer_its_measures_are_left_out(study: Study, layers: Layers)
 
 def test_without_roads_only_straight_measures_remain(study: Study, layers: Layers) -> None:
     found = measured(study, layers, "today", leave_out=("road_nodes", "road_edges"))
-    assert "crossing_min" not in found.table
-    assert "station_min" in found.table
+    assert {"crossing_min", "station_min"}.isdisjoint(found.table)
+    assert "station_m" in found.table
     assert found.supply.empty
+    assert found.journeys.empty
 
 
 def test_without_crossings_the_mainland_is_out_of_reach(study: Study, layers: Layers) -> None:

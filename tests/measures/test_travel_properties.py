@@ -71,13 +71,14 @@ def crossings() -> gpd.GeoDataFrame:
 
 def services_of(clearance: dict[str, float]) -> pd.DataFrame:
     rows = [(name, way, "road", minutes) for name, minutes in clearance.items() for way in ("northbound", "southbound")]
-    return pd.DataFrame(rows, columns=["crossing_id", "direction", "mode", "clearance_min"])
+    services = pd.DataFrame(rows, columns=["crossing_id", "direction", "mode", "clearance_min"])
+    return services.assign(permit="none", parking_min=0.0, closes_min=np.inf)
 
 
 def drive(roads: Roads, services: pd.DataFrame) -> np.ndarray:
     """Return minutes between all places, infinite where there is no way."""
-    travel = Travel(roads, SPEEDS, {"drive": road_network(roads, crossings(), services, SPEEDS)})
-    minutes = travel.minutes("drive", PLACES, PLACES)
+    travel = Travel(roads, SPEEDS, {"goods": road_network(roads, crossings(), services, SPEEDS)})
+    minutes = travel.minutes("goods", PLACES, PLACES)
     return np.where(np.isnan(minutes), np.inf, minutes)
 
 
@@ -167,15 +168,14 @@ def test_a_crossing_without_road_is_there_but_carries_nobody() -> None:
     roads = roads_of([((3, 4), 60.0, False), ((6, 7), 60.0, False)])
     network = road_network(roads, crossings(), services_of({"remote": 5.0}), SPEEDS)
     assert {"remote/hong-kong", "remote/shenzhen"} <= set(network.names)
-    travel = Travel(roads, SPEEDS, {"drive": network})
-    names, minutes = travel.arrivals(PLACES)["drive"]
-    assert names == ["remote"]
-    assert np.isnan(minutes).all()
+    travel = Travel(roads, SPEEDS, {"goods": network})
+    assert np.isnan(travel.minutes("goods", PLACES.iloc[:3], PLACES.iloc[3:])).all()
 
 
 @pytest.mark.parametrize(("time", "open_"), [("22:29", True), ("22:30", False), ("23:00", False), ("06:30", True)])
 def test_a_crossing_shut_at_the_hour_carries_nobody(time: str, open_: bool) -> None:  # noqa: FBT001
     timetable = services_of({"west": 5.0}).rename(columns={"clearance_min": "clearance_quiet_min"})
+    timetable = timetable.drop(columns="closes_min")
     hours = {"opens_at": "06:30", "closes_at": "22:30", "valid_from": np.nan, "valid_to": np.nan}
     timetable = timetable.assign(user="people", clearance_peak_min=9.0, **hours)
     when = {"user": "people", "year": 2026, "time_of_day": time, "period": "quiet"}

@@ -85,7 +85,13 @@ def test_without_roads_or_suppliers_there_is_less_to_draw(study: Study, layers: 
     roadless = {name: table for name, table in layers.items() if name not in {"road_nodes", "road_edges"}}
     assert drawn(study, roadless).columns.tolist() == ["draw", "parcel_id"]
     alone = {name: table for name, table in layers.items() if name not in {"suppliers", "talent"}}
-    assert drawn(study, alone).columns.tolist() == ["draw", "parcel_id", "crossing_min", "crossing_goods_min"]
+    assert drawn(study, alone).columns.tolist() == [
+        "draw",
+        "parcel_id",
+        "crossing_min",
+        "crossing_car_min",
+        "crossing_goods_min",
+    ]
 
 
 def places(*xy: tuple[float, float], accuracy_m: list[float]) -> gpd.GeoDataFrame:

@@ -64,7 +64,8 @@ def world(*firms: tuple[str, str, float, float]) -> dict[str, Any]:
     crossings["shenzhen_side"] = gpd.GeoSeries(points((0.0, 100.0)), crs=GRID)
     services = {
         "crossing_id": "bridge", "user": "goods", "direction": ["northbound", "southbound"], "mode": "road",
-        "clearance_quiet_min": 30.0, "clearance_peak_min": 40.0, "opens_at": "00:00", "closes_at": "24:00",
+        "permit": "none", "parking_min": 0.0, "clearance_quiet_min": 30.0, "clearance_peak_min": 40.0,
+        "opens_at": "00:00", "closes_at": "24:00",
         "co_located": False, "valid_from": np.nan, "valid_to": np.nan,
     }  # fmt: skip
     x, y = EAST, NORTH - 3_000

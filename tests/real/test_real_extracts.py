@@ -101,7 +101,7 @@ def test_san_tin_to_hung_shui_kiu_equals_networkx_on_the_published_file(study: S
     published_m = nx.dijkstra_path_length(graph, *names)
 
     layers = stored_layers(study, Workspace(told[0]))
-    speeds = Speeds(**study.travel.model_dump(exclude={"speeds_kph"}))
+    speeds = Speeds.of(study.travel)
     travel = build_travel(layers, study.scenarios["today"], speeds)
     assert travel is not None
     drive = travel.networks["drive"]
