@@ -160,6 +160,7 @@ CONTRACTS: dict[str, Contract] = {
             "co_located": Column("truth", required=False, default=False),
             "valid_from": _NUMBER,
             "valid_to": _NUMBER,
+            "basis": _TEXT,
             "source": _TEXT,
         },
         ("crossing_id", "user", "direction", "mode", "permit", "valid_from"),

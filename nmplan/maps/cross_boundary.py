@@ -17,12 +17,14 @@ from nmplan.maps.shares import printed_shares
 from nmplan.maps.shell import both
 from nmplan.maps.shell import render_page
 from nmplan.maps.shell import said
+from nmplan.maps.travel import stop_names
 from nmplan.places.captive import PLACES
 from nmplan.places.captive import weighted_means
 from nmplan.places.supply_chain import GAPS
 from nmplan.words import JURISDICTIONS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from collections.abc import Sequence
 
     from nmplan.maps.captions import ScenarioResult
@@ -109,7 +111,7 @@ def build_crossing(material: Material) -> dict[str, Any]:
         "scenarios": scenarios,
         "bands": shapes,
         "suppliers": _suppliers(material.context.suppliers),
-        "crossings": _crossings(material.context.crossings, material.layers.get("crossing_services")),
+        "crossings": _crossings(material.context.crossings, material.layers),
         "similarity": _similarity(material),
         "corridors": _corridors(material.layers.get("corridors")),
     }
@@ -285,9 +287,9 @@ def _suppliers(table: gpd.GeoDataFrame | None) -> dict[str, Any]:
     return _packed(items, None if table is None else table.geometry)
 
 
-def _crossings(table: gpd.GeoDataFrame | None, services: pd.DataFrame | None) -> dict[str, Any]:
-    """Return crossings with their services."""
-    own = _services(services)
+def _crossings(table: gpd.GeoDataFrame | None, layers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return crossings with their services, and how one gets into their halls."""
+    own, access = _services(layers.get("crossing_services")), _ways_in(layers)
     items = [
         {
             "id": _text(row["crossing_id"]),
@@ -296,10 +298,23 @@ def _crossings(table: gpd.GeoDataFrame | None, services: pd.DataFrame | None) ->
             **{name: _text(row.get(name)) for name in ("status", "source")},
             "accuracy_m": _number(row.get("accuracy_m")),
             "services": own.get(_text(row["crossing_id"]), []),
+            "access": access.get(_text(row["crossing_id"]), []),
         }
         for row in _records(table)
     ]
     return _packed(items, None if table is None else table.geometry)
+
+
+def _ways_in(layers: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """Return by crossing the ways into its hall on this side, with the names of the stops."""
+    stops = stop_names(layers)
+    told: dict[str, list[dict[str, Any]]] = {}
+    for row in _records(layers.get("crossing_access")):
+        stop = _text(row["stop_id"])
+        way = {"way": _text(row["way"]), **_named(*stops.get(stop, (stop, stop))), "closed": bool(row["closed_area"])}
+        years = {"valid_from": _number(row["opens"]), "valid_to": _number(row["closes"])}
+        told.setdefault(_text(row["crossing_id"]), []).append({**way, **years})
+    return told
 
 
 def _services(table: pd.DataFrame | None) -> dict[str, list[dict[str, Any]]]:

@@ -71,7 +71,7 @@ def bus_name(route: str, mode: str, name_en: str, name_zh: str, line: str) -> tu
     >>> bus_name("75", "minibus", "Yuen Long – Lok Ma Chau", "元朗 – 落馬洲", "75")
     ('minibus 75', '小巴75')
     >>> bus_name("planned", "bus", "San Tin – Kwu Tung", "新田 – 古洞", "x")
-    ('planned bus San Tin – Kwu Tung', '規劃中的巴士（新田 – 古洞）')
+    ('planned bus (San Tin – Kwu Tung)', '規劃中的巴士（新田 – 古洞）')
     """
     vehicle, vehicle_zh = VEHICLES.get(mode, (mode, mode))
     english, chinese = _either(name_en, name_zh, line)
@@ -79,7 +79,7 @@ def bus_name(route: str, mode: str, name_en: str, name_zh: str, line: str) -> tu
         return (route, route) if mode == "bus" else (f"{vehicle} {route}", f"{vehicle_zh}{route}")
     if route in {"", PLANNED}:
         planned, planned_zh = ("planned ", "規劃中的") if route else ("", "")
-        return f"{planned}{vehicle} {english}", f"{planned_zh}{vehicle_zh}（{chinese}）"
+        return f"{planned}{vehicle} ({english})", f"{planned_zh}{vehicle_zh}（{chinese}）"
     return route, f"{vehicle_zh}（{chinese}）" if name_zh else route
 
 

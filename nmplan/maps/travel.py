@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from nmplan.maps.material import Material
 
 WAYS = {"rail": "access_rail", "bus": "access_bus", "foot": "on_foot"}
-PERMITS = {"none": "permit_none", "quota": "permit_quota", "closed-road": "permit_with_closed_road"}
+PERMITS = {"none": "permit_none", "quota": "permit_quota", "closed-road": "permit_closed_road"}
 
 _HOURS = re.compile(r"hours.*?(published|memory|general knowledge|assumed|judgement)", re.IGNORECASE)
 
@@ -39,6 +39,8 @@ def describe_travel(material: Material) -> str:
     if "crossing_services" not in layers:
         return ""
     words = "".join(said("p", key) for key in ("travel_transit", "travel_closed", "travel_car", "travel_goods"))
+    matrix = material.study is not None and material.study.travel.minutes_from == "matrix"
+    words += said("p", "travel_matrix") if matrix else ""
     return f"{words}{_lines(layers)}{_feeders(material)}{_access(layers)}{_permits(layers)}"
 
 
@@ -66,7 +68,8 @@ def _lines(layers: Mapping[str, Any]) -> str:
     buses = layers["bus_lines"]
     rail = len(layers["transit_lines"]) if "transit_lines" in layers else 0
     hours = count_hours(buses)
-    return said("p", "travel_lines", "", rail=rail, buses=buses["line_id"].nunique(), **hours)
+    told = said("p", "travel_lines", "", rail=rail, buses=buses["line_id"].nunique(), **hours)
+    return told + (said("p", "travel_unsaid", unsaid=hours["unsaid"]) if hours["unsaid"] else "")
 
 
 def _feeders(material: Material) -> str:
@@ -85,17 +88,15 @@ def _access(layers: Mapping[str, Any]) -> str:
     table = layers.get("crossing_access")
     if table is None or table.empty:
         return ""
-    halls, stops = _named(layers.get("crossings"), "crossing_id"), _stops(layers)
+    halls, stops = _named(layers.get("crossings"), "crossing_id"), stop_names(layers)
     rows = []
     for row in table.to_dict("records"):
         stop = stops.get(row["stop_id"], (row["stop_id"] or "–",) * 2)
         cells = (
-            said("td", WAYS[row["way"]]),
-            both("td", *stop),
+            _labelled("access_way", *_said(WAYS[row["way"]])),
+            _labelled("access_stop", *stop),
             _figure("access_walk", _minutes(row["walk_min"]) if row["walk_min"] else ("–", "–")),
-            _labelled(
-                "access_closed", *(load_strings()[key]["yes" if row["closed_area"] else "no"] for key in ("en", "zh"))
-            ),
+            _labelled("access_closed", *_said("yes" if row["closed_area"] else "no")),
             _years(row["opens"], row["closes"]),
             _why(row),
         )
@@ -113,11 +114,10 @@ def _permits(layers: Mapping[str, Any]) -> str:
     halls = _named(layers.get("crossings"), "crossing_id")
     rows = []
     for row in cars.to_dict("records"):
-        times = [f"{row[name]:g}" for name in ("clearance_quiet_min", "clearance_peak_min")]
         cells = (
-            said("td", PERMITS[row["permit"]]),
+            _labelled("permit_head", *_said(PERMITS[row["permit"]])),
             f"<td>{said('i', 'hours_head')}{html.escape('–'.join([row['opens_at'], row['closes_at']]))}</td>",
-            _figure("clears_head", _minutes(" / ".join(times))),
+            _figure("clears_head", _clearance(row)),
             _years(row["valid_from"], row["valid_to"]),
             _why(row),
         )
@@ -147,11 +147,30 @@ def _figure(key: str, value: tuple[str, str]) -> str:
     return f'<td class="figure">{said("i", key)}{both("span", *value)}</td>'
 
 
+def _said(key: str) -> tuple[str, str]:
+    """Return a string of the table in English and Chinese."""
+    strings = load_strings()
+    return strings["en"][key], strings["zh"][key]
+
+
 def _minutes(number: object) -> tuple[str, str]:
     """Return minutes in both languages."""
     text = f"{number:g}" if isinstance(number, int | float) else str(number)
-    strings = load_strings()
-    return f"{text} {strings['en']['unit_min']}", f"{text} {strings['zh']['unit_min']}"
+    english, chinese = _said("unit_min")
+    return f"{text} {english}", f"{text} {chinese}"
+
+
+def _clearance(service: Mapping[str, Any]) -> tuple[str, str]:
+    """Return minutes of clearance, quiet and peak, and what parking adds, in both languages."""
+    times = [f"{service[name]:g}" for name in ("clearance_quiet_min", "clearance_peak_min")]
+    english, chinese = _minutes(" / ".join(times))
+    if not service["parking_min"]:
+        return english, chinese
+    more = {
+        key: texts["parking_more"].format(minutes=f"{service['parking_min']:g}")
+        for key, texts in load_strings().items()
+    }
+    return f"{english}; {more['en']}", f"{chinese}；{more['zh']}"
 
 
 def _years(first: float, last: float) -> str:
@@ -187,7 +206,7 @@ def _named(layer: pd.DataFrame | None, key: str) -> dict[str, tuple[str, str]]:
     return {one: (english or chinese or one, chinese or english or one) for one, english, chinese in rows}
 
 
-def _stops(layers: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+def stop_names(layers: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     """Return the names of stations and of bus stops, by id."""
     buses = layers.get("bus_lines")
     named = None if buses is None else buses[["stop_id", "stop_en", "stop_zh"]].drop_duplicates("stop_id")

@@ -11,6 +11,11 @@ function bandsHere() {
   return thisScenario().bands.filter((band) => band.place === from && band.mode === MODES[state.mode]).sort((a, b) => a.limit - b.limit);
 }
 
+function bandBounds() {
+  const rings = bandsHere().flatMap((band) => shapeIn(bandShapes, band.shape).map((part) => part[0]));
+  return L.latLngBounds(rings.flat());
+}
+
 // Four steps of one hue; more bands share the lightest.
 function bandClass(order) {
   return Math.min(order, BAND_COLOURS.length - 1);
@@ -56,6 +61,7 @@ function drawTravel() {
 
 function chooseMode(place) {
   state.mode = place;
+  if (bandsHere().length && !map.getBounds().contains(bandBounds())) showBounds(bandBounds());
   drawTravel();
   drawSymbols();
   drawKey();
