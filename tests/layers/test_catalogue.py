@@ -48,7 +48,7 @@ def test_reference_tables_declare_wgs84_or_no_coordinates() -> None:
     assert all("WGS84" in datum for datum in reference.loc[reference["crs"] != "", "datum"])
 
 
-@pytest.mark.parametrize("layer", sorted(set(LAYERS) - {"parcels", "land_use"}))
+@pytest.mark.parametrize("layer", sorted(set(LAYERS) - {"parcels", "land_use", "travel_times"}))
 def test_every_bundled_layer_has_a_row_under_its_own_name(layer: str) -> None:
     catalogue = read_catalogue()
     assert catalogue.loc[catalogue["layer"] == layer, "dataset"].str.startswith("reference/").any()

@@ -15,12 +15,12 @@ def travel(roads: Roads, crossings, services, speeds: Speeds) -> Travel:
     goods = road_network(
         roads, crossings, services.assign(clearance_min=[60.0, 90.0]), speeds, cap_kph=speeds.goods_cap_kph
     )
-    return Travel(roads, speeds, {"drive": people, "goods": goods})
+    return Travel(roads, speeds, {"car": people, "goods": goods})
 
 
 def test_a_drive_has_access_road_crossing_and_egress(travel: Travel, points) -> None:
     # 200 m to the road (2 min), 4 km + 1.9 km, 20 min, 3.9 km, 100 m from the road (1 min)
-    assert travel.minutes("drive", points((4000, -2200)), points((100, 4000)))[0, 0] == pytest.approx(
+    assert travel.minutes("car", points((4000, -2200)), points((100, 4000)))[0, 0] == pytest.approx(
         2 + 5.9 + 20 + 3.9 + 1
     )
 
@@ -34,25 +34,14 @@ def test_goods_are_capped_and_clear_longer(travel: Travel, points) -> None:
 
 def test_the_way_back_is_another_journey(travel: Travel, points) -> None:
     there, back = points((4000, -2200)), points((100, 4000))
-    assert travel.minutes("drive", back, there)[0, 0] - travel.minutes("drive", there, back)[0, 0] == pytest.approx(10)
+    assert travel.minutes("car", back, there)[0, 0] - travel.minutes("car", there, back)[0, 0] == pytest.approx(10)
 
 
 def test_what_cannot_be_reached_is_nan_never_zero(travel: Travel, points) -> None:
     # from the end of the one-way road nothing leads back, except on foot to the road: 20 km and more
-    far = travel.minutes("drive", points((400_000, -2000)), points((0, 4000)))
+    far = travel.minutes("car", points((400_000, -2000)), points((0, 4000)))
     assert np.isnan(far).all() or far[0, 0] > 1000
     assert np.isnan(travel.minutes("transit", points((0, -200)), points((0, 4000)))).all()
-
-
-def test_people_take_the_faster_mode(travel: Travel, points) -> None:
-    there, back = points((4000, -2200)), points((100, 4000))
-    assert travel.people_min(there, back) == pytest.approx(travel.minutes("drive", there, back))
-
-
-def test_arrivals_name_the_crossings(travel: Travel, points) -> None:
-    names, minutes = travel.arrivals(points((4000, -2200)))["drive"]
-    assert names == ["bridge"]
-    assert minutes[0, 0] == pytest.approx(2 + 5.9 + 20)
 
 
 @pytest.mark.parametrize(("size", "parts"), [(1, 3), (30, 2), (1_000, 1)])
