@@ -77,6 +77,12 @@ GENERAL: dict[str, tuple[str, str, str]] = {
     "lines_en": ("", "Lines taken", "所乘路綫（英文）"),
     "lines_zh": ("", "Lines taken, in Chinese", "所乘路綫"),
     "route": ("", "What stands on the bus", "路綫號碼"),
+    "label_en": ("", "What the pages call the line", "頁面所用名稱（英文）"),
+    "label_zh": ("", "What the pages call the line, in Chinese", "頁面所用名稱"),
+    "headway_peak_min": ("min", "Headway in the peak", "繁忙時段班次"),
+    "headway_quiet_min": ("min", "Headway in quiet hours", "非繁忙時段班次"),
+    "headway_late_min": ("min", "Headway late in the evening", "深夜班次"),
+    "basis": ("", "What the row rests on", "依據"),
     "closed_area": ("", "The stop lies in the closed area", "位於邊境禁區"),
     "walk_min": ("min", "From the stop into the hall", "由車站步行至口岸"),
     **{key: PER_TENANT[key] for key in PER_TENANT},
@@ -288,8 +294,8 @@ def bus_courses(calls: gpd.GeoDataFrame, names: Mapping[str, tuple[str, str]]) -
     whole = each.head(1).drop(columns=[*dropped, ordered.geometry.name]).reset_index(drop=True)
     courses = [_course(rows.geometry) for _, rows in each]
     told = whole.assign(
-        lines_en=[names[line][0] for line in whole["line_id"]],
-        lines_zh=[names[line][1] for line in whole["line_id"]],
+        label_en=[names[line][0] for line in whole["line_id"]],
+        label_zh=[names[line][1] for line in whole["line_id"]],
         stops=each.size().to_numpy(),
         minutes=each["minutes"].sum().to_numpy(),
     )

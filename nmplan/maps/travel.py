@@ -41,7 +41,7 @@ def describe_travel(material: Material) -> str:
     words = "".join(said("p", key) for key in ("travel_transit", "travel_closed", "travel_car", "travel_goods"))
     matrix = material.study is not None and material.study.travel.minutes_from == "matrix"
     words += said("p", "travel_matrix") if matrix else ""
-    return f"{words}{_lines(layers)}{_feeders(material)}{_access(layers)}{_permits(layers)}"
+    return f"{words}{_lines(material)}{_feeders(material)}{_access(layers)}{_permits(layers)}"
 
 
 def count_hours(lines: pd.DataFrame) -> dict[str, int]:
@@ -61,12 +61,16 @@ def count_hours(lines: pd.DataFrame) -> dict[str, int]:
     return {"published": published, "assumed": len(each) - published - unsaid, "unsaid": unsaid}
 
 
-def _lines(layers: Mapping[str, Any]) -> str:
+def _lines(material: Material) -> str:
     """Return how many lines there are, and how many bus lines run in published hours."""
+    layers = material.layers
     if "bus_lines" not in layers or layers["bus_lines"].empty:
         return said("p", "travel_no_buses")
     buses = layers["bus_lines"]
     rail = len(layers["transit_lines"]) if "transit_lines" in layers else 0
+    source = material.study.layers.get("bus_lines") if material.study else None
+    if source is not None and source.adapter == "gtfs":
+        return said("p", "travel_feed", rail=str(rail), buses=str(buses["line_id"].nunique()))
     hours = count_hours(buses)
     told = said("p", "travel_lines", "", rail=rail, buses=buses["line_id"].nunique(), **hours)
     return told + (said("p", "travel_unsaid", unsaid=hours["unsaid"]) if hours["unsaid"] else "")

@@ -350,7 +350,7 @@ def test_a_bus_line_is_drawn_once_from_stop_to_stop_in_their_order() -> None:
         crs=2326,
     )
     told = bus_courses(calls, NAMES).set_index("line_id")
-    assert told.loc["b1", ["lines_en", "stops", "minutes", "first_at"]].tolist() == ["B1", 3, 12.0, "06:00"]
+    assert told.loc["b1", ["label_en", "stops", "minutes", "first_at"]].tolist() == ["B1", 3, 12.0, "06:00"]
     assert list(told.geometry["b1"].coords) == [(0, 0), (10, 0), (30, 0)]
     assert told.geometry["lr"] is None
     assert told.crs == calls.crs

@@ -71,6 +71,14 @@ def test_lines_are_counted_and_assumed_feeders_named(boundary: Material) -> None
     assert page.count("Feeder buses to the stations assumed.") == 1
 
 
+def test_a_feed_has_its_own_hours(boundary: Material) -> None:
+    study = boundary.study
+    assert study
+    feed = study.layers["bus_lines"].model_copy(update={"adapter": "gtfs"})
+    fed = replace(boundary, study=study.model_copy(update={"layers": {**study.layers, "bus_lines": feed}}))
+    assert "with the hours and headways of a timetable feed" in describe_travel(fed)
+
+
 def test_without_crossings_nothing_is_said_of_travel(boundary: Material) -> None:
     assert describe_travel(replace(boundary, layers={})) == ""
     assert 'id="travel_methods"' not in render(replace(boundary, layers={}))
