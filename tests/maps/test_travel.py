@@ -28,7 +28,7 @@ def rows_of(page: str, head: str) -> list[list[str]]:
 
 def test_who_may_enter_which_hall_stands_with_stop_years_and_source(boundary: Material) -> None:
     page = describe_travel(boundary)
-    assert rows_of(page, "Who may enter which hall how") == [
+    assert rows_of(page, "Ways into each crossing") == [
         ["Lok Ma Chau", "bus, minibus, coach", "Port", "2 min", "yes", "–", "closed road; a notice"],
         ["New Port", "rail", stop_names(boundary.layers)["a"][0], "4 min", "no", "from 2034", "assumed; judgement"],
         ["New Port", "on foot", "–", "–", "no", "from 2034", "–"],
