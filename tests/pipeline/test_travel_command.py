@@ -48,8 +48,10 @@ def test_a_crossing_that_is_shut_is_not_used(tmp_path: Path) -> None:
         nmplan("travel", SAN_TIN, FUTIAN, "--mode", "transit", "--at", hour, cwd=tmp_path).stdout
         for hour in ("12:00", "23:00")
     )
-    assert "Spur Line" in day
-    assert "Spur Line" not in night
+    assert "Spur Line, Hong Kong side" in day
+    assert "Spur Line, Hong Kong side" not in night
+    assert "closed at 23:00: Lok Ma Chau Spur Line" in night
+    assert "last journey back leaves at" in day
 
 
 @pytest.mark.parametrize(
