@@ -26,6 +26,7 @@ from nmplan.words import TRAVELLED
 
 if TYPE_CHECKING:
     from nmplan.measures.journey import Journey
+    from nmplan.measures.travel import Travel
 
 TABLE = Path(__file__).with_suffix(".csv")
 NEAR_SHARE, NEAR_MIN = 0.30, 6.0
@@ -56,18 +57,27 @@ def _study() -> Study:
 
 def modelled(row: pd.Series) -> float:
     """Return the modelled minutes of a row: the legs it times, NaN where there is no way."""
-    layers = dict(_layers())
-    if row["without"]:
-        edges = layers["road_edges"]
-        layers["road_edges"] = edges[~edges["name_en"].str.contains(row["without"], regex=False)]
-    scenario = _study().scenarios["2035" if row["period"] == "2035" else "today"]
-    period = "peak" if row["period"] == "peak" else "quiet"
-    speeds = Speeds.of(_study().travel)
-    changed = {"period": period, "planned_feeders": False, **({"time_of_day": row["at"]} if row["at"] else {})}
-    travel = build_travel(layers, scenario.model_copy(update=changed), speeds)
-    assert travel is not None  # noqa: S101  (the bundled study has roads)
+    travel = _travel(row["period"], row["at"], row["without"], row["line"])
     journey: Journey | None = travel.journey(row["mode"], _place(row["from"]), _place(row["to"]))
     return journey.minutes_of(*COUNTED[row["quantity"]]) if journey else float("nan")
+
+
+@cache
+def _travel(when: str, at: str, without: str, line: str) -> Travel:
+    """Return the travel model of a period and hour, without a road, or with one bus line alone."""
+    layers = dict(_layers())
+    if without:
+        edges = layers["road_edges"]
+        layers["road_edges"] = edges[~edges["name_en"].str.contains(without, regex=False)]
+    if line:  # what is timed is this line, not the fastest way
+        buses = layers["bus_lines"]
+        layers |= {"bus_lines": buses[buses["route"].eq(line)], "rail_links": layers["rail_links"].iloc[:0]}
+    scenario = _study().scenarios["2035" if when == "2035" else "today"]
+    period = "peak" if when == "peak" else "quiet"
+    changed = {"period": period, "planned_feeders": False, **({"time_of_day": at} if at else {})}
+    travel = build_travel(layers, scenario.model_copy(update=changed), Speeds.of(_study().travel))
+    assert travel is not None  # noqa: S101  (the bundled study has roads)
+    return travel
 
 
 def _place(name: str) -> gpd.GeoSeries:

@@ -200,21 +200,30 @@ def _left(study: Study, space: Workspace, scenario: str) -> list[str]:
 
 def _layers(study: Study, space: Workspace, scenarios: tuple[str, ...]) -> dict[str, pd.DataFrame]:
     """Return all layers by name: those of each scenario, then what lies round the sites."""
+    from nmplan.maps.export import bus_courses  # noqa: PLC0415
     from nmplan.maps.export import site_table  # noqa: PLC0415
     from nmplan.maps.export import split_geometries  # noqa: PLC0415
+    from nmplan.maps.export import with_line_names  # noqa: PLC0415
+    from nmplan.maps.lines import line_names  # noqa: PLC0415
 
+    called = ("transit_lines", "bus_lines")
+    lines = {name: read_table(space.layer(name)) for name in called if name in study.layers}
+    names = line_names(lines)
     parcels = read_table(space.layer("parcels"))
     found: dict[str, pd.DataFrame] = {}
     for scenario in scenarios:
         files = _tables(study, space, scenario)
         shown = {name: read_table(path) for name, path in files.items() if name not in INTERNAL}
-        found[f"{scenario}_sites"] = site_table(parcels, shown["measures"], shown["scores"])
+        measures = with_line_names(shown["measures"], "crossing_lines", names)
+        found[f"{scenario}_sites"] = site_table(parcels, measures, shown["scores"])
         for name, table in shown.items():
             if name not in JOINED:
-                found |= split_geometries(f"{scenario}_{name}", table)
+                found |= split_geometries(f"{scenario}_{name}", with_line_names(table, "lines", names))
     for name in study.layers:
         if name not in (*RASTERS, *JOINED):
             found |= split_geometries(name, read_table(space.layer(name)))
+    if "bus_lines" in lines:
+        found["bus_courses"] = bus_courses(lines["bus_lines"], names)
     lasting = [step.outputs[0] for step in lasting_places_steps(study, space)]
     return found | {path.stem: read_table(path) for path in lasting if path.is_file()}
 

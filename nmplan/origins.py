@@ -27,7 +27,7 @@ MAKES: dict[str, tuple[str, ...]] = {
     "lands": ("parcels",),
     "transport-roads": ("road_nodes", "road_edges"),
     "mtr": ("stations", "transit_lines", "rail_links", "transfers"),
-    "gtfs": ("stations", "transit_lines", "rail_links"),
+    "gtfs": ("stations", "transit_lines", "rail_links", "bus_lines"),
     "immigration": ("crossings",),
     "terrain": ("terrain",),
     "land-utilisation": ("land_use",),
@@ -152,7 +152,7 @@ class Mtr(FromFiles):
 
 
 class Gtfs(FromFiles):
-    """A timetable in GTFS: stops, routes, headways at an hour of a weekday."""
+    """A timetable in GTFS: stops, routes, headways at an hour of a weekday (of bus_lines, of the whole day)."""
 
     adapter: Literal["gtfs"]
     routes: list[str] = []

@@ -48,9 +48,6 @@ def check_together(layers: Mapping[str, pd.DataFrame]) -> list[Fault]:
     for layer, column, other, key in REFERENCES:
         if layer in layers and other in layers:
             faults += _lost_references(layers[layer], layer, column, layers[other], other, key)
-    if {"crossing_access", "stations"} <= set(layers):
-        by_rail = layers["crossing_access"][layers["crossing_access"]["way"].eq("rail")]
-        faults += _lost_references(by_rail, "crossing_access", "stop_id", layers["stations"], "stations", "station_id")
     if "bus_lines" in layers:
         faults += line_faults(layers["bus_lines"], "layer bus_lines")
     if {"suppliers", "chains"} <= set(layers):

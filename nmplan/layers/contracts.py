@@ -176,6 +176,7 @@ CONTRACTS: dict[str, Contract] = {
             "co_located": Column("truth", required=False, default=False),
             "valid_from": _NUMBER,
             "valid_to": _NUMBER,
+            "basis": _TEXT,
             "source": _TEXT,
         },
         ("crossing_id", "user", "direction", "mode", "permit", "valid_from"),
@@ -241,6 +242,7 @@ CONTRACTS: dict[str, Contract] = {
             "oneway": Column("truth", required=False, default=False),
             **_YEARS,
             "fare_hkd": Column("number", required=False, at_least=0),
+            "basis": _TEXT,  # on what hours and headways rest
             **_TRACE,
         },
         ("line_id", "order"),

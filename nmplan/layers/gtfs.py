@@ -19,6 +19,11 @@ from nmplan.errors import LayerError
 from nmplan.layers.conform import conform
 from nmplan.layers.contracts import Layer
 from nmplan.layers.contracts import Note
+from nmplan.layers.gtfs_departures import HOUR_S
+from nmplan.layers.gtfs_departures import read_departures
+from nmplan.layers.gtfs_departures import seconds_of
+from nmplan.layers.gtfs_lines import bus_lines
+from nmplan.layers.gtfs_lines import bus_routes
 from nmplan.origins import MAKES
 from nmplan.origins import other_layers
 
@@ -31,14 +36,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from nmplan.layers.gtfs_departures import Departures
+
 LAYERS = MAKES["gtfs"]
 
 FILES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "routes.txt": (
         ("route_id", "route_type"),
-        ("agency_id", "route_short_name", "route_long_name", "route_color"),
+        ("agency_id", "route_short_name", "route_long_name", "route_desc", "route_color"),
     ),
-    "trips.txt": (("route_id", "service_id", "trip_id"), ("shape_id",)),
+    "trips.txt": (("route_id", "service_id", "trip_id"), ("shape_id", "direction_id")),
     "stops.txt": (("stop_id", "stop_name", "stop_lat", "stop_lon"), ()),
     "stop_times.txt": (("trip_id", "arrival_time", "departure_time", "stop_id", "stop_sequence"), ()),
     "agency.txt": (("agency_name",), ("agency_id",)),
@@ -49,6 +56,8 @@ FILES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "calendar_dates.txt": (("service_id", "date", "exception_type"), ()),
     "frequencies.txt": (("trip_id", "start_time", "end_time", "headway_secs"), ()),
     "shapes.txt": (("shape_id", "shape_pt_lat", "shape_pt_lon", "shape_pt_sequence"), ()),
+    "fare_attributes.txt": (("fare_id", "price"), ("currency_type",)),
+    "fare_rules.txt": (("fare_id",), ("route_id",)),
 }
 """Files of a feed with the columns each must have and may have; other files and columns are not read."""
 
@@ -57,6 +66,9 @@ UNIQUE = {"routes.txt": "route_id", "trips.txt": "trip_id"}
 
 NEEDED = ("routes.txt", "trips.txt", "stops.txt", "stop_times.txt")
 """Files no feed can do without; of the two calendars it needs one."""
+
+FARES = ("fare_attributes.txt", "fare_rules.txt")
+"""Files that bus_lines alone is read from."""
 
 WEEKDAYS = FILES["calendar.txt"][0][1:]
 
@@ -75,9 +87,6 @@ STRAIGHT_ACCURACY_M = 500.0
 MOST_BYTES = 2 * 1024**3
 """Size of a table beyond which an archive is taken for a bomb; all calls of Hong Kong's buses have a tenth of it."""
 
-DAY_S = 86_400.0
-HOUR_S = 3_600.0
-
 
 @dataclass(frozen=True)
 class _Feed:
@@ -85,6 +94,19 @@ class _Feed:
 
     name: str
     tables: Mapping[str, pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class _Service:
+    """The routes asked for of a feed, and what runs on them on a day (its English name, capitalised)."""
+
+    feed: _Feed
+    day: str
+    routes: pd.DataFrame
+    trips: pd.DataFrame
+    calls: pd.DataFrame
+    departures: Departures
+    notes: tuple[Note, ...]
 
 
 def read_gtfs(
@@ -98,26 +120,26 @@ def read_gtfs(
     weekday: str = "wednesday",
 ) -> dict[str, Layer]:
     """
-    Read GTFS feeds as a network of the service in one hour of one weekday.
+    Read GTFS feeds: a network of the service in one hour of one weekday, and the lines of that whole day.
 
-    Each route has stops of its own, `<route_id>-<stop_id>`, as each line of the reference geography has its platforms:
-    to change between routes at one stop costs the wait for the next. A link joins two stops one after the other on a
-    trip that sets out in the hour; its minutes are the median over those trips, departure to departure. Its headway is
-    60 over the departures in the hour: the trips that set out then, and for trips in frequencies.txt the part of the
-    hour their period covers over its headway. Trips after 24:00 count in the small hours. Times left blank between
-    two given ones are spread by straight-line distance. Public holidays (removed dates) are not looked at.
+    In the network each route has stops of its own, `<route_id>-<stop_id>`, as each line of the reference geography has
+    its platforms: to change between routes at one stop costs the wait for the next. A link joins two stops one after
+    the other on a trip that sets out in the hour; its minutes are the median over those trips, departure to departure.
+    Its headway is 60 over the departures in the hour: the trips that set out then, and for trips in frequencies.txt the
+    part of the hour their period covers over its headway. Trips after 24:00 count in the small hours. Times left blank
+    between two given ones are spread by straight-line distance. Public holidays (removed dates) are not looked at.
 
     Parameters
     ----------
     layers
-        Any of stations, transit_lines, rail_links.
+        Any of stations, transit_lines, rail_links (the network), and bus_lines (see `gtfs_lines.bus_lines`).
     paths
         Feeds: zip files or folders.
     routes
         Routes to read, by route_id or route_short_name; all if none is named. `agencies` likewise by agency_id (each
         part of "KMB+CTB" counts) and `modes` by words such as bus, light-rail, ferry.
     at
-        Start of the hour, HH:MM.
+        Start of the hour, HH:MM; bus_lines do not look at it.
     weekday
         English name of the day.
 
@@ -143,16 +165,19 @@ def read_gtfs(
     feeds = []
     for path in paths:
         try:
-            feeds.append(_read_feed(path))
+            feeds.append(_read_feed(path, fares="bus_lines" in layers))
         except LayerError as error:
             faults += error.faults
     if faults or start is None:
         raise LayerError(faults)
     wanted = {"routes": routes, "agencies": agencies, "modes": modes}
-    parts = [_network(feed, wanted, start, weekday.lower(), at) for feed in feeds]
+    services = [_service(feed, wanted, weekday.lower(), layers) for feed in feeds]
+    parts = [_frames(service, layers, start, at) for service in services]
     read = {}
     for name in dict.fromkeys(layers):
         frame = pd.concat([frames[name] for frames, _ in parts], ignore_index=True)
+        if name == "bus_lines":
+            _refuse_shared_stops([frames[name] for frames, _ in parts], [feed.name for feed in feeds])
         layer = conform(frame, name, ", ".join(feed.name for feed in feeds))
         read[name] = Layer(layer.frame, [*(n for _, notes in parts for n in notes if n.layer == name), *layer.notes])
     return read
@@ -173,19 +198,20 @@ def _seconds_of_day(text: str) -> float | None:
     return int(found[1]) * HOUR_S + int(found[2]) * 60 if found else None
 
 
-def _read_feed(path: Path) -> _Feed:
+def _read_feed(path: Path, *, fares: bool) -> _Feed:
     """Read the tables of a feed that are there; say which are missing or lack columns."""
     tables, faults = {}, []
+    wanted = FILES.keys() if fares else FILES.keys() - set(FARES)
     try:
         if path.is_dir():
             found = {part.name: part for part in sorted(path.rglob("*.txt"))}
-            for name in FILES.keys() & found.keys():
+            for name in wanted & found.keys():
                 with found[name].open("rb") as file:
                     tables[name] = _read_table(file, name, path.name)
         else:
             with zipfile.ZipFile(path) as archive:
                 members = {member.rsplit("/", 1)[-1]: member for member in archive.namelist()}
-                for name in FILES.keys() & members.keys():
+                for name in wanted & members.keys():
                     _refuse_bomb(archive.getinfo(members[name]), path.name)
                     with archive.open(members[name]) as file:
                         tables[name] = _read_table(file, name, path.name)
@@ -242,28 +268,84 @@ def _read_table(file: IO[bytes], name: str, feed: str) -> pd.DataFrame:
     return table.rename(columns=str.strip)
 
 
-def _network(
-    feed: _Feed, wanted: Mapping[str, Sequence[str]], start: float, weekday: str, at: str
-) -> tuple[dict[str, pd.DataFrame], list[Note]]:
-    """Return the three layers of one feed, not yet held to their contracts, and what was noted."""
+def _service(feed: _Feed, wanted: Mapping[str, Sequence[str]], weekday: str, layers: Sequence[str]) -> _Service:
+    """Return the routes asked for and their trips of an ordinary weekday, with all calls and departures."""
     routes, notes = _chosen_routes(feed, wanted)
+    if set(layers) == {"bus_lines"}:  # what is not asked for need not be right
+        routes, more = bus_routes(feed.tables, routes)
+        notes += more
     trips = feed.tables["trips.txt"]
     trips = trips[trips["route_id"].isin(routes["route_id"]) & trips["service_id"].isin(_services(feed, weekday))]
-    calls, call_notes = _calls(feed, trips)
-    per_hour = _departures(feed, calls, start)
+    calls, more = _calls(feed, trips)
+    setting_out = calls[calls["first"]].set_index("trip_id")["time"]
+    departures = read_departures(setting_out, feed.tables.get("frequencies.txt"), f"{feed.name}/frequencies.txt")
+    return _Service(feed, weekday.title(), routes, trips, calls, departures, (*notes, *more))
+
+
+def _frames(
+    service: _Service, layers: Sequence[str], start: float, at: str
+) -> tuple[dict[str, pd.DataFrame], list[Note]]:
+    """Return the layers asked for of one feed, not yet held to their contracts, and what was noted."""
+    frames: dict[str, pd.DataFrame] = {}
+    notes = list(service.notes)
+    if set(layers) - {"bus_lines"}:
+        found, more = _network(service, start, at)
+        frames |= found
+        notes += more
+    if "bus_lines" in layers:
+        frames["bus_lines"], more = _bus_lines(service, both=bool(frames))
+        notes += more
+    return frames, notes
+
+
+def _bus_lines(service: _Service, *, both: bool) -> tuple[gpd.GeoDataFrame, list[Note]]:
+    """Return the lines of buses and ferries; routes that the network has too are counted."""
+    feed = service.feed
+    routes, notes = bus_routes(feed.tables, service.routes) if both else (service.routes, [])
+    calls = service.calls.assign(stop=service.calls["stop_id"].map(_stop_names(feed)))
+    weekend = _services(feed, "saturday") | _services(feed, "sunday")
+    lines, more = bus_lines(feed.tables, routes, service.trips, calls, service.departures, weekend)
+    if lines.empty:
+        what = f"no bus, coach or ferry of the routes asked for runs on a {service.day}."
+        mend = "Choose another day, or correct routes, agencies and modes."
+        raise LayerError([Fault(feed.name, "", what, mend)])
+    if both:
+        what = "routes that stand in stations and in bus_lines; set modes to part them"
+        more.append(Note("bus_lines", what, len(routes), tuple(routes["route_id"])))
+    running = routes[routes["route_id"].isin(service.trips["route_id"])]
+    source = f"{_publisher(feed, running)}, GTFS ({feed.name}), {service.day}"
+    return lines.assign(accuracy_m=STOP_ACCURACY_M, source=source), [*notes, *more]
+
+
+def _refuse_shared_stops(parts: Sequence[gpd.GeoDataFrame], feeds: Sequence[str]) -> None:
+    """Refuse one stop_id for two places: several feeds may each count their stops from 1."""
+    stops = pd.concat([part[["stop_id", "geometry"]].drop_duplicates("stop_id") for part in parts])
+    places = stops.assign(x=stops.geometry.x, y=stops.geometry.y)
+    spread = places.groupby("stop_id")[["x", "y"]].agg(np.ptp).gt(1).any(axis=1)
+    if spread.any():
+        names = spread.index[spread]
+        what = f"{len(names)} stops have one stop_id and stand at different places."
+        raise LayerError([Fault(", ".join(feeds), ", ".join(names[:5]), what, "Rename the stops of one feed.")])
+
+
+def _network(service: _Service, start: float, at: str) -> tuple[dict[str, pd.DataFrame], list[Note]]:
+    """Return stations, transit_lines and rail_links of the hour."""
+    feed, routes, trips, calls = service.feed, service.routes, service.trips, service.calls
+    per_hour = service.departures.counted(start)
     calls = calls[calls["trip_id"].isin(per_hour.index)]
     if calls.empty:
-        what = f"no trip of the routes asked for sets out in the hour from {at} on a {weekday.title()}."
+        what = f"no trip of the routes asked for sets out in the hour from {at} on a {service.day}."
         mend = "Choose another hour or day, or correct routes, agencies and modes."
         raise LayerError([Fault(feed.name, "", what, mend)])
     trips = trips[trips["trip_id"].isin(per_hour.index)]
     idle = tuple(routes.loc[~routes["route_id"].isin(trips["route_id"]), "route_id"])
+    notes = []
     if idle:
-        what = f"routes without a trip in the hour from {at} on a {weekday.title()}, left out"
+        what = f"routes without a trip in the hour from {at} on a {service.day}, left out"
         notes.append(Note("transit_lines", what, len(idle), idle))
     routes = routes[routes["route_id"].isin(trips["route_id"])]
     links, link_notes = _links(calls, trips, per_hour)
-    source = f"{_publisher(feed, routes)}, GTFS ({feed.name}), {weekday.title()} from {at}"
+    source = f"{_publisher(feed, routes)}, GTFS ({feed.name}), {service.day} from {at}"
     used = set(calls["stop_id"])
     unused = tuple(stop for stop in feed.tables["stops.txt"]["stop_id"] if stop not in used)
     if unused:
@@ -271,7 +353,7 @@ def _network(
     stations = _stations(feed, calls, trips, routes, source)
     lines = _transit_lines(feed, trips, routes, _straight(links, stations), source)
     frames = {"stations": stations, "transit_lines": lines, "rail_links": links.assign(source=source)}
-    return frames, [*notes, *call_notes, *link_notes]
+    return frames, [*notes, *link_notes]
 
 
 def _chosen_routes(feed: _Feed, wanted: Mapping[str, Sequence[str]]) -> tuple[pd.DataFrame, list[Note]]:
@@ -349,7 +431,8 @@ def _calls(feed: _Feed, trips: pd.DataFrame) -> tuple[pd.DataFrame, list[Note]]:
     if faults:
         raise LayerError(faults)
     count = int(blank.sum())
-    notes = [Note("rail_links", "times of calls left blank, spread by distance", count)] if count else []
+    what = "times of calls left blank, spread by distance"
+    notes = [Note(layer, what, count) for layer in ("rail_links", "bus_lines") if count]
     return calls[["trip_id", "stop_id", "first", "last", "time", "x", "y"]], notes
 
 
@@ -358,8 +441,8 @@ def _ordered_calls(feed: _Feed, trips: pd.DataFrame) -> tuple[pd.DataFrame, list
     source = f"{feed.name}/stop_times.txt"
     table = feed.tables["stop_times.txt"]
     table = table[table["trip_id"].isin(trips["trip_id"])]
-    arrival, faults = _clock(table["arrival_time"], source)
-    departure, more = _clock(table["departure_time"], source)
+    arrival, faults = seconds_of(table["arrival_time"], source)
+    departure, more = seconds_of(table["departure_time"], source)
     order = pd.to_numeric(table["stop_sequence"], errors="coerce").to_numpy(dtype=float)
     faults += more
     if np.isnan(order).any():
@@ -372,20 +455,6 @@ def _ordered_calls(feed: _Feed, trips: pd.DataFrame) -> tuple[pd.DataFrame, list
     last = np.diff(trip, append=-1) != 0
     calls = table[["trip_id", "stop_id"]].iloc[rows].reset_index(drop=True)
     return calls.assign(first=first, last=last, arrival=arrival[rows], departure=departure[rows]), faults
-
-
-def _clock(texts: pd.Series[str], source: str) -> tuple[NDArray[np.float64], list[Fault]]:
-    """Read HH:MM:SS, hours beyond 24 too, as seconds; NaN where blank. Each distinct text is read once."""
-    codes, distinct = pd.factorize(texts)
-    words = pd.Series(distinct, dtype=str).str.strip()
-    parts = words.str.extract(r"^(\d{1,3}):([0-5]\d)(?::([0-5]\d))?$").astype(float)
-    seconds = parts[0] * HOUR_S + parts[1] * 60 + parts[2].fillna(0)
-    wrong = words[seconds.isna() & words.ne("")]
-    faults = []
-    if len(wrong):
-        what = f"{texts.name} holds {wrong.iloc[0][:30]!r}, which is no time HH:MM:SS ({len(wrong)} such)."
-        faults.append(Fault(source, "", what, "Ask the publisher for a corrected feed."))
-    return seconds.to_numpy()[codes] if len(codes) else np.zeros(0), faults
 
 
 def _places(feed: _Feed, used: Sequence[str]) -> tuple[pd.DataFrame, list[Fault]]:
@@ -423,38 +492,6 @@ def _filled(time: NDArray[np.float64], calls: pd.DataFrame) -> NDArray[np.float6
     step = np.hypot(*(calls[axis].diff().fillna(0).to_numpy() for axis in ("x", "y")))
     way = np.cumsum(np.where(calls["first"], 1.0, step))
     return np.where(given, time, np.interp(way, way[given], time[given]))
-
-
-def _departures(feed: _Feed, calls: pd.DataFrame, start: float) -> pd.Series[float]:
-    """Return how often each trip sets out in the hour; trips that do not are left out."""
-    first = calls[calls["first"]].set_index("trip_id")["time"]
-    by_headway = pd.Series(0.0, index=pd.Index([], dtype=str))
-    if "frequencies.txt" in feed.tables:
-        table = feed.tables["frequencies.txt"]
-        by_headway = _by_headway(table[table["trip_id"].isin(first.index)], start, f"{feed.name}/frequencies.txt")
-    timed = first[~first.index.isin(by_headway.index)]
-    timed = ((timed - start) % DAY_S < HOUR_S).astype(float)
-    found = pd.concat([timed, by_headway])
-    return found[found > 0]
-
-
-def _by_headway(table: pd.DataFrame, start: float, source: str) -> pd.Series[float]:
-    """Return departures in the hour of trips that run by headway: the time their periods share with it, over that."""
-    opens, faults = _clock(table["start_time"], source)
-    closes, more = _clock(table["end_time"], source)
-    headway = pd.to_numeric(table["headway_secs"], errors="coerce").to_numpy(dtype=float)
-    faults += more
-    wrong = ~(headway > 0) | ~(closes >= opens)
-    if wrong.any() and not faults:
-        where = ", ".join(table["trip_id"][wrong].unique()[:5])
-        what = "headway_secs is no number above zero, or a period has no end after its start."
-        faults.append(Fault(source, where, what, "Ask the publisher for a corrected feed."))
-    if faults:
-        raise LayerError(faults)
-    shared = np.zeros(len(table))
-    for day in (-DAY_S, 0.0, DAY_S):  # the small hours belong to the day before, as 24:30
-        shared += np.clip(np.minimum(closes, start + day + HOUR_S) - np.maximum(opens, start + day), 0, None)
-    return pd.Series(shared / headway, index=table["trip_id"].to_numpy()).groupby(level=0).sum()
 
 
 def _links(calls: pd.DataFrame, trips: pd.DataFrame, per_hour: pd.Series[float]) -> tuple[pd.DataFrame, list[Note]]:
@@ -504,11 +541,15 @@ def _publisher(feed: _Feed, routes: pd.DataFrame) -> str:
     return ", ".join(names) if len(names) <= 3 else f"{len(names)} operators"  # noqa: PLR2004
 
 
+def _stop_names(feed: _Feed) -> pd.Series[str]:
+    return feed.tables["stops.txt"].drop_duplicates("stop_id").set_index("stop_id")["stop_name"].map(stop_name)
+
+
 def _stations(
     feed: _Feed, calls: pd.DataFrame, trips: pd.DataFrame, routes: pd.DataFrame, source: str
 ) -> gpd.GeoDataFrame:
     """Return the stops of each route as stations of their own."""
-    names = feed.tables["stops.txt"].drop_duplicates("stop_id").set_index("stop_id")["stop_name"].map(stop_name)
+    names = _stop_names(feed)
     route = trips.set_index("trip_id")["route_id"]
     stops = calls.assign(line_id=calls["trip_id"].map(route)).drop_duplicates(["line_id", "stop_id"])
     columns = pd.DataFrame(

@@ -140,6 +140,7 @@ def _bus_lines(lines: pd.DataFrame, calls: pd.DataFrame, stops: pd.DataFrame) ->
     named = {"name_en": "stop_en", "name_zh": "stop_zh"}
     places = stops.rename(columns=named).drop(columns="source")
     whole = lines.drop(columns=["minutes", "accuracy_min"])
+    calls = calls[["line_id", "order", "stop_id", "minutes"]]
     return _with_points(calls.merge(whole, on="line_id").merge(places, on="stop_id"), "bus_stops.csv")
 
 

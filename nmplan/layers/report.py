@@ -25,6 +25,8 @@ from nmplan.layers.load import load_each
 from nmplan.layers.provenance import provenance_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import geopandas as gpd
     import pandas as pd
     from shapely.geometry.base import BaseGeometry
@@ -120,10 +122,10 @@ def report_layers(study: Study, today: date) -> Report:
             reports.append(_raster_report(name, loading.rasters[name], study, provenance, today))
         else:
             unread.append(name)
-    return Report(reports, faults, _coverage(loading), unread, _notes(study))
+    return Report(reports, faults, _coverage(loading), unread, _notes(study, loading.tables))
 
 
-def _notes(study: Study) -> list[str]:
+def _notes(study: Study, tables: Mapping[str, pd.DataFrame]) -> list[str]:
     """Return what the study counts on and does not say: measures that mean something else without a layer."""
     notes = []
     if "crossing_min" in study.measures_used and "bus_lines" not in study.layers:
@@ -135,10 +137,23 @@ def _notes(study: Study) -> list[str]:
         notes.append(
             "without layer crossing_access no closed area is known: every hall can be walked to from the stops near it"
         )
+    if "crossing_access" in tables and (lost := _unknown_stops(tables)):
+        notes.append(
+            f"crossing_access names {len(lost)} stops that no layer has ({', '.join(lost[:5])}): the stops beside the"
+            " halls stand for them, or nothing leads there"
+        )
     assumed = [key for key, scenario in study.scenarios.items() if scenario.planned_feeders]
     if assumed:
         notes.append(f"feeder buses to the stations are assumed (planned_feeders) in {', '.join(assumed)}")
     return notes
+
+
+def _unknown_stops(tables: Mapping[str, pd.DataFrame]) -> list[str]:
+    """Return the stops of crossing_access that are neither stations nor stops of buses."""
+    known = {""}
+    for layer, key in (("stations", "station_id"), ("bus_lines", "stop_id")):
+        known |= set(tables[layer][key]) if layer in tables else set()
+    return sorted(set(tables["crossing_access"]["stop_id"]) - known)
 
 
 def _table_report(name: str, layer: Layer, study: Study, provenance: dict[str, str], today: date) -> LayerReport:

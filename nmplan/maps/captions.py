@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from nmplan.maps.lines import say_lines
 from nmplan.scores.tenants import stated_weights
 from nmplan.words import MEASURES
 
@@ -118,6 +119,12 @@ class ScenarioResult:
     rules: tuple[RuleCaption, ...] = ()
     """What the scenario itself asks of a site, whoever the tenant is."""
 
+    time_of_day: str = ""
+    """Hour at which journeys start; empty if unknown."""
+
+    planned_feeders: bool = False
+    """Whether feeder buses to stations are assumed that do not run today."""
+
 
 @dataclass(frozen=True)
 class Context:
@@ -180,20 +187,18 @@ def scenario_result(
     names = (scenario.name_en, scenario.name_zh)
     captive, measures = tables.get("captive"), tables.get("measures")
     rules = tuple(RuleCaption(rule.name, rule.reason_en, rule.reason_zh, (key,)) for rule in scenario.rules)
-    found = ScenarioResult(key, *names, scenario.year, **shown, ways=ways, captive=captive, measures=measures)
-    return replace(found, rules=rules)
-
-
-def line_names(layers: Mapping[str, pd.DataFrame]) -> dict[str, tuple[str, str]]:
-    """Return what lines are called in both languages, by id; a bus by what stands on it."""
-    names: dict[str, tuple[str, str]] = {}
-    if "transit_lines" in layers:
-        lines = layers["transit_lines"]
-        names |= dict(zip(lines["line_id"], zip(lines["name_en"], lines["name_zh"], strict=True), strict=True))
-    if "bus_lines" in layers:
-        lines = layers["bus_lines"].drop_duplicates("line_id")
-        names |= {line: (route or line,) * 2 for line, route in zip(lines["line_id"], lines["route"], strict=True)}
-    return names
+    return ScenarioResult(
+        key,
+        *names,
+        scenario.year,
+        **shown,
+        ways=ways,
+        captive=captive,
+        measures=measures,
+        time_of_day=scenario.time_of_day,
+        planned_feeders=scenario.planned_feeders,
+        rules=rules,
+    )
 
 
 def crossing_ways(
@@ -209,7 +214,7 @@ def crossing_ways(
     crossings
         The layer, for names; without it ids are shown.
     lines
-        Names of lines in both languages, by id (`line_names`).
+        Names of lines in both languages, by id (`lines.line_names`).
 
     Returns
     -------
@@ -222,9 +227,8 @@ def crossing_ways(
     pairs = []
     for crossing, taken in zip(measures["crossing_id"], measures["crossing_lines"], strict=True):
         english, chinese = named.get(crossing, (crossing, crossing))
-        called = [lines.get(line, (line, line)) for line in taken.split(",") if taken]
-        by = [", ".join(name[language] for name in called) for language in (0, 1)]
-        how = (f"by {by[0]}", f"乘{by[1].replace(', ', '、')}") if called else ("on foot", "步行")
+        by, by_zh = say_lines(taken, lines)
+        how = (f"by {by}", f"乘{by_zh}") if by else ("on foot", "步行")
         pairs.append((f"{english}, {how[0]}", f"{chinese}，{how[1]}") if crossing else ("", ""))
     return pd.DataFrame(pairs, columns=["way_en", "way_zh"]).assign(parcel_id=measures["parcel_id"].to_numpy())
 

@@ -229,7 +229,7 @@ def _scenario(material: Material, place: int, tiers: pd.DataFrame, columns: Colu
     told, result = material.payload["scenarios"][place], material.scenarios[place]
     clusters = _clusters(material, place, tiers, columns)
     return {
-        **{name: told[name] for name in ("id", "en", "zh", "year")},
+        **{name: told[name] for name in ("id", "en", "zh", "year", "feeders")},
         "top_k": max((one["top_k"] for one in told["results"]), default=0),
         "clusters": clusters,
         **_of_sites(material, place, columns),

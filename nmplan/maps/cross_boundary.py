@@ -17,12 +17,14 @@ from nmplan.maps.shares import printed_shares
 from nmplan.maps.shell import both
 from nmplan.maps.shell import render_page
 from nmplan.maps.shell import said
+from nmplan.maps.travel import stop_names
 from nmplan.places.captive import PLACES
 from nmplan.places.captive import weighted_means
 from nmplan.places.supply_chain import GAPS
 from nmplan.words import JURISDICTIONS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from collections.abc import Sequence
 
     from nmplan.maps.captions import ScenarioResult
@@ -49,7 +51,8 @@ SHARES = (
 
 _POINT = ("clearance_share", "leaked_share", "supply_access", "captive_share")
 _REACH = ("firms_30", "firms_60", "mass")
-_SERVICE = ("user", "mode", "clearance_quiet_min", "clearance_peak_min", "opens_at", "closes_at", "co_located")
+_CLEARS = ("parking_min", "clearance_quiet_min", "clearance_peak_min")
+_SERVICE = ("user", "mode", "permit", *_CLEARS, "opens_at", "closes_at", "co_located")
 _VALID = ("valid_from", "valid_to", "source")
 
 
@@ -108,7 +111,7 @@ def build_crossing(material: Material) -> dict[str, Any]:
         "scenarios": scenarios,
         "bands": shapes,
         "suppliers": _suppliers(material.context.suppliers),
-        "crossings": _crossings(material.context.crossings, material.layers.get("crossing_services")),
+        "crossings": _crossings(material.context.crossings, material.layers),
         "similarity": _similarity(material),
         "corridors": _corridors(material.layers.get("corridors")),
     }
@@ -196,6 +199,7 @@ def _scenarios(material: Material) -> tuple[list[dict[str, Any]], str]:
                 "id": result.scenario,
                 **_named(result.name_en, result.name_zh),
                 "year": int(result.year),
+                "feeders": result.planned_feeders,
                 "period": settings.period if settings else "",
                 "levers": [
                     {
@@ -283,9 +287,9 @@ def _suppliers(table: gpd.GeoDataFrame | None) -> dict[str, Any]:
     return _packed(items, None if table is None else table.geometry)
 
 
-def _crossings(table: gpd.GeoDataFrame | None, services: pd.DataFrame | None) -> dict[str, Any]:
-    """Return crossings with their services."""
-    own = _services(services)
+def _crossings(table: gpd.GeoDataFrame | None, layers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return crossings with their services, and how one gets into their halls."""
+    own, access = _services(layers.get("crossing_services")), _ways_in(layers)
     items = [
         {
             "id": _text(row["crossing_id"]),
@@ -294,10 +298,23 @@ def _crossings(table: gpd.GeoDataFrame | None, services: pd.DataFrame | None) ->
             **{name: _text(row.get(name)) for name in ("status", "source")},
             "accuracy_m": _number(row.get("accuracy_m")),
             "services": own.get(_text(row["crossing_id"]), []),
+            "access": access.get(_text(row["crossing_id"]), []),
         }
         for row in _records(table)
     ]
     return _packed(items, None if table is None else table.geometry)
+
+
+def _ways_in(layers: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """Return by crossing the ways into its hall on this side, with the names of the stops."""
+    stops = stop_names(layers)
+    told: dict[str, list[dict[str, Any]]] = {}
+    for row in _records(layers.get("crossing_access")):
+        stop = _text(row["stop_id"])
+        way = {"way": _text(row["way"]), **_named(*stops.get(stop, (stop, stop))), "closed": bool(row["closed_area"])}
+        years = {"valid_from": _number(row["opens"]), "valid_to": _number(row["closes"])}
+        told.setdefault(_text(row["crossing_id"]), []).append({**way, **years})
+    return told
 
 
 def _services(table: pd.DataFrame | None) -> dict[str, list[dict[str, Any]]]:
@@ -308,11 +325,8 @@ def _services(table: pd.DataFrame | None) -> dict[str, list[dict[str, Any]]]:
         service = told.setdefault(_text(row["crossing_id"]), {}).setdefault(
             key,
             {
-                **{name: _text(row[name]) for name in ("user", "mode", "opens_at", "closes_at", "source")},
-                **{
-                    name: _number(row[name])
-                    for name in ("clearance_quiet_min", "clearance_peak_min", "valid_from", "valid_to")
-                },
+                **{name: _text(row[name]) for name in ("user", "mode", "permit", "opens_at", "closes_at", "source")},
+                **{name: _number(row[name]) for name in (*_CLEARS, "valid_from", "valid_to")},
                 "co_located": bool(row["co_located"]),
                 "directions": [],
             },

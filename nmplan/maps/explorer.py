@@ -6,6 +6,7 @@ import html
 from typing import TYPE_CHECKING
 from typing import Any
 
+from nmplan.maps.journeys import with_journeys
 from nmplan.maps.picture import draw_picture
 from nmplan.maps.ranking import rank_sites
 from nmplan.maps.ranking import sites_undecided
@@ -30,6 +31,7 @@ SCRIPTS = (
     "map",
     "key",
     "panel",
+    "journeys",
     "dossier",
     "save",
     "export",
@@ -43,7 +45,7 @@ LISTED = 20
 
 def render(material: Material) -> str:
     """Return explorer.html."""
-    return render_explorer(with_effects(material.payload, material.tables))
+    return render_explorer(with_journeys(with_effects(material.payload, material.tables), material))
 
 
 def card(material: Material) -> str:
@@ -91,7 +93,7 @@ def render_explorer(payload: dict[str, Any]) -> str:
     Parameters
     ----------
     payload
-        From `build_payload`.
+        From `build_payload`, with what `with_effects` and `with_journeys` add where there is any.
 
     Raises
     ------

@@ -14,6 +14,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
+import shapely
 from pandas.api.types import infer_dtype
 
 from nmplan.errors import Fault
@@ -22,6 +23,7 @@ from nmplan.errors import raise_faults
 from nmplan.errors import without_folder
 from nmplan.files import flush
 from nmplan.files import partial_path
+from nmplan.maps.lines import say_lines
 from nmplan.words import MEASURES
 from nmplan.words import ZONES
 from nmplan.words import accuracy_column
@@ -70,10 +72,24 @@ GENERAL: dict[str, tuple[str, str, str]] = {
     "jobs": ("", "Jobs by floor space per worker", "職位"),
     "readiness": ("points 0–100", "Readiness", "準備程度"),
     "limit_min": ("min", "Within so many minutes", "行程時間上限"),
-    "crossing_id": ("", "Crossing of the fastest journey", "最快口岸"),
-    "crossing_lines": ("", "Lines taken on that journey, by id", "所乘路綫"),
-    "crossing_car_id": ("", "Crossing of the fastest journey by car", "駕車最快口岸"),
-    "crossing_permit": ("", "Permit that the crossing asks of a car", "車輛所需許可"),
+    "crossing_id": ("", "Crossing", "口岸"),
+    "permit": ("", "Permit that a car needs: none, quota or closed-road", "車輛所需許可"),
+    "parking_min": ("min", "To park, or to be picked up", "泊車或上車"),
+    "clearance_min": ("min", "Clearance", "過關"),
+    "hall_min": ("min", "From door to hall", "由用地至口岸"),
+    "total_min": ("min", "From door to far side", "由用地至對岸"),
+    "lines": ("", "Lines taken, by id", "所乘路綫編號"),
+    "lines_en": ("", "Lines taken", "所乘路綫（英文）"),
+    "lines_zh": ("", "Lines taken, in Chinese", "所乘路綫"),
+    "route": ("", "What stands on the bus", "路綫號碼"),
+    "label_en": ("", "What the pages call the line", "頁面所用名稱（英文）"),
+    "label_zh": ("", "What the pages call the line, in Chinese", "頁面所用名稱"),
+    "headway_peak_min": ("min", "Headway in the peak", "繁忙時段班次"),
+    "headway_quiet_min": ("min", "Headway in quiet hours", "非繁忙時段班次"),
+    "headway_late_min": ("min", "Headway late in the evening", "深夜班次"),
+    "basis": ("", "What the row rests on", "依據"),
+    "closed_area": ("", "The stop lies in the closed area", "位於邊境禁區"),
+    "walk_min": ("min", "From the stop into the hall", "由車站步行至口岸"),
     **{key: PER_TENANT[key] for key in PER_TENANT},
 }
 """What columns of other tables mean, wherever they stand: unit, English, Chinese."""
@@ -89,6 +105,22 @@ UNITS = {
     "_share": "share",
 }
 """Units that names of columns end in."""
+
+OF_SITES: dict[str, tuple[str, str, str]] = {
+    "crossing_id": ("", "Crossing of the fastest journey by public transport", "乘公共交通最快口岸"),
+    "crossing_lines": ("", "Lines taken on that journey, by id", "所乘路綫編號"),
+    "crossing_lines_en": ("", "Lines taken on that journey", "所乘路綫（英文）"),
+    "crossing_lines_zh": ("", "Lines taken on that journey, in Chinese", "所乘路綫"),
+    "crossing_car_id": ("", "Crossing of the fastest journey by car", "駕車最快口岸"),
+    "crossing_permit": ("", "Permit that this crossing asks of a car", "該口岸要求的車輛許可"),
+}
+"""What columns mean in a scenario's layer of sites."""
+
+OF_JOURNEYS: dict[str, tuple[str, str, str]] = {
+    "mode": ("", "By public transport (transit) or by car", "交通方式"),
+    "status": ("", "Open, closed at the hour, or no way there", "開放、關閉或未能前往"),
+}
+"""What columns mean in a scenario's table of journeys."""
 
 RESERVED = ("fid", "geom")
 """Columns that a GeoPackage has of its own."""
@@ -212,12 +244,72 @@ def site_words(tenants: Mapping[str, tuple[str, str]], chains: Iterable[str]) ->
 def column_table(layers: Mapping[str, pd.DataFrame], words: Mapping[str, tuple[str, str, str]]) -> pd.DataFrame:
     """Return layer, column, unit, what_en and what_zh of every column; empty where only its name says what it is."""
     rows = [
-        (layer, name, *words.get(name, (_unit(name), "", "")))
+        (layer, name, *_own_words(layer).get(name, words.get(name, (_unit(name), "", ""))))
         for layer, table in layers.items()
         for name in storable(table.head(0))
         if name != "geometry"
     ]
     return pd.DataFrame(rows, columns=["layer", "column", "unit", "what_en", "what_zh"])
+
+
+def _own_words(layer: str) -> Mapping[str, tuple[str, str, str]]:
+    """Return what columns mean in this layer, where that differs from what they mean elsewhere."""
+    if layer.endswith("_sites") and not layer.endswith(("_cluster_sites", "_sandbox_sites")):
+        return OF_SITES
+    return OF_JOURNEYS if layer.endswith("_crossing_journeys") else {}
+
+
+def with_line_names(table: pd.DataFrame, column: str, names: Mapping[str, tuple[str, str]]) -> pd.DataFrame:
+    """
+    Return a table with the lines of journeys in words beside their ids.
+
+    Parameters
+    ----------
+    table
+        It is not changed.
+    column
+        Ids of lines with a comma between; `column_en` and `column_zh` follow it. Without it the table stays as it is.
+    names
+        From `lines.line_names`.
+    """
+    if column not in table:
+        return table
+    each = {taken: say_lines(taken, names) for taken in table[column].unique()}
+    told = table.copy()
+    for place, language in enumerate(("en", "zh"), start=1):
+        words = [each[taken][place - 1] for taken in table[column]]
+        told.insert(int(table.columns.get_loc(column)) + place, f"{column}_{language}", words)
+    return told
+
+
+def bus_courses(calls: gpd.GeoDataFrame, names: Mapping[str, tuple[str, str]]) -> gpd.GeoDataFrame:
+    """
+    Return one row per bus line: what its calls say of it, called as on the pages, drawn straight from stop to stop.
+
+    Parameters
+    ----------
+    calls
+        The layer `bus_lines`.
+    names
+        From `lines.line_names`.
+    """
+    ordered = calls.sort_values(["line_id", "order"], kind="stable")
+    each = ordered.groupby("line_id", sort=False)
+    dropped = [name for name in ("order", "stop_id", "stop_en", "stop_zh", "minutes", "accuracy_m") if name in ordered]
+    whole = each.head(1).drop(columns=[*dropped, ordered.geometry.name]).reset_index(drop=True)
+    courses = [_course(rows.geometry) for _, rows in each]
+    told = whole.assign(
+        label_en=[names[line][0] for line in whole["line_id"]],
+        label_zh=[names[line][1] for line in whole["line_id"]],
+        stops=each.size().to_numpy(),
+        minutes=each["minutes"].sum().to_numpy(),
+    )
+    return gpd.GeoDataFrame(told, geometry=courses, crs=calls.crs)
+
+
+def _course(stops: gpd.GeoSeries) -> shapely.LineString | None:
+    """Return the straight course through the stops; None through fewer than two."""
+    return shapely.LineString(list(stops)) if len(stops) > 1 else None
 
 
 def write_geopackage(

@@ -17,6 +17,7 @@ from nmplan.maps.settings import list_settings
 from nmplan.maps.shell import both
 from nmplan.maps.shell import said
 from nmplan.maps.strings import load_strings
+from nmplan.maps.travel import describe_travel
 from nmplan.words import ZONES
 
 if TYPE_CHECKING:
@@ -40,7 +41,11 @@ LISTED = 6
 STEPS = ("step_rules", "step_measures", "step_values", "step_weights", "step_stability")
 CURVE_KEY = {"line": "curve_line", "bars": "curve_bars", "rug": "curve_rug"}
 PERIODS = {"quiet": "period_quiet", "peak": "period_peak"}
-LEVERS = {"goods": ("lever_goods", "lever_goods_at"), "people": ("lever_people", "lever_people_at")}
+LEVERS = {
+    "people": ("lever_people", "lever_people_at"),
+    "car": ("lever_car", "lever_car_at"),
+    "goods": ("lever_goods", "lever_goods_at"),
+}
 """What a policy is called when it holds everywhere, and at named crossings only."""
 
 LIMITS = (
@@ -69,6 +74,7 @@ def render(material: Material) -> str:
         *(_tenant(material, place) for place in range(len(material.tenants))),
         _agreement(material),
         _scenarios(material),
+        _travel(material),
         _settings(material),
         _limits(material),
         _sources(material),
@@ -105,7 +111,8 @@ def _intro(material: Material) -> str:
     tenants = "".join(
         f"<li>{both('a', one.name_en, one.name_zh, _target(f'tenant-{one.tenant}'))}</li>" for one in material.tenants
     )
-    rest = ("agreement", "scenarios_settings", "assumptions", "limits", "sources", "this_copy")
+    travel = ("travel_methods",) if "crossing_services" in material.layers else ()
+    rest = ("agreement", "scenarios_settings", *travel, "assumptions", "limits", "sources", "this_copy")
     links = "".join(f"<li>{said('a', key, _target(key))}</li>" for key in rest)
     picture = draw_picture(material.payload, stamp.name_en, width=480)
     lead = both("p", stamp.caveat_en, stamp.caveat_zh, ' class="lead"')
@@ -349,10 +356,11 @@ def _scenarios(material: Material) -> str:
             "".join(_lever(lever.user, lever.clearance_share, lever.crossings) for lever in own.levers) if own else ""
         )
         when = said("span", PERIODS[own.period], time=own.time_of_day) if own else "–"
+        feeders = said("p", "feeders_too") if result.planned_feeders else ""
         name = both("th", result.name_en, result.name_zh, ' scope="row"')
         rows.append(
             f'<tr>{name}<td class="figure">{result.year}</td><td>{when}</td>'
-            f"<td>{levers or said('span', 'no_lever')}</td></tr>"
+            f"<td>{feeders}{levers or ('' if feeders else said('span', 'no_lever'))}</td></tr>"
         )
     heads = "".join(said("th", key, ' scope="col"') for key in ("scenario", "year", "hour", "levers"))
     table = f'<table class="stack"><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
@@ -363,6 +371,12 @@ def _lever(user: str, share: float, crossings: list[str]) -> str:
     """Return a policy in words."""
     key = LEVERS[user][bool(crossings)]
     return said("p", key, share=f"{share * 100:.0f}", crossings=", ".join(crossings))
+
+
+def _travel(material: Material) -> str:
+    """Return what public transport means here, who may enter which hall how, and which permit a car needs."""
+    told = describe_travel(material)
+    return _section("travel_methods", told) if told else ""
 
 
 def _settings(material: Material) -> str:

@@ -141,6 +141,8 @@ def _scenario(
         "id": result.scenario,
         **_names(result.name_en, result.name_zh),
         "year": int(result.year),
+        "time": result.time_of_day,
+        "feeders": result.planned_feeders,
         "results": [_result(tenant, result, sites, columns, other) for tenant, other in pairs],
         "clusters": _clusters(result.clusters, sites),
         "sandboxes": _sandboxes(result.sandboxes, sites),

@@ -224,6 +224,7 @@ def _scenario(
         "id": result.scenario,
         **_names(result.name_en, result.name_zh),
         "year": int(result.year),
+        "feeders": result.planned_feeders,
         "zones": [_zone(row, tables, kinds, ranges, shapes) for row in zones.to_dict("records")],
         "refusals": _refusals(material, tables.get("sandbox_refusals"), kinds),
     }

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from nmplan.maps.lines import line_names
 from nmplan.maps.payload import common_payload
 from nmplan.maps.picture import CHANGE_COLOURS
 from nmplan.maps.picture import draw_classes
@@ -52,7 +53,7 @@ SCRIPTS = (
 )
 """In the order in which they build on each other; ranking, painter and classes are the explorer's."""
 
-MINUTES = ("crossing_min", "crossing_goods_min", "station_min")
+MINUTES = ("crossing_min", "crossing_car_min", "crossing_goods_min", "station_min")
 """Measures that may be shown instead of a tenant's score: whatever a scenario moves, it moves through these."""
 
 METRO = "metro"
@@ -177,11 +178,10 @@ def _scenario(material: Material, scenario: Mapping[str, Any]) -> dict[str, Any]
     place = [one.scenario for one in material.scenarios].index(scenario["id"])
     own = material.study.scenarios.get(scenario["id"]) if material.study else None
     return {
-        **{name: scenario[name] for name in ("id", "en", "zh", "year", "ways")},
+        **{name: scenario[name] for name in ("id", "en", "zh", "year", "ways", "time", "feeders")},
         "results": [{name: result[name] for name in _RESULT} for result in scenario["results"]],
         "since": _since(material, place),
         "period": own.period if own else "",
-        "time": own.time_of_day if own else "",
         "levers": _levers(own, material.layers.get("crossings")) if own else [],
     }
 
@@ -202,10 +202,11 @@ def _levers(scenario: Scenario, crossings: pd.DataFrame | None) -> list[dict[str
 
 
 def _works(material: Material) -> Iterator[dict[str, Any]]:
-    """Yield what opens or closes between the years of the scenarios: lines, stations, services, roads; each once."""
+    """Yield what opens or closes between the years: railways, stations, buses, services, roads; each once."""
     years = [scenario.year for scenario in material.scenarios]
     seen = set()
-    for kind, row in chain(_lines(material.layers), _services(material.layers), _roads(material.layers)):
+    layers = material.layers
+    for kind, row in chain(_lines(layers), _buses(layers), _services(layers), _roads(layers)):
         opens, closes = (None if pd.isna(year) else int(year) for year in (row["opens"], row["closes"]))
         dated = [year for year in (opens, closes) if year is not None and min(years) < year <= max(years)]
         work = {"kind": kind, **row, "opens": opens, "closes": closes}
@@ -225,6 +226,15 @@ def _lines(layers: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
             yield "station", _dated(row, row["opens"], None)
 
 
+def _buses(layers: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield bus lines by what they are called; of the calls of a line one is enough."""
+    lines = layers.get("bus_lines")
+    names = line_names({} if lines is None else {"bus_lines": lines})
+    for row in [] if lines is None else _rows(lines.drop_duplicates("line_id")):
+        english, chinese = names[row["line_id"]]
+        yield "bus", _dated({"name_en": english, "name_zh": chinese}, row["opens"], row["closes"])
+
+
 def _services(layers: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield who can cross where and how, and whether the crossing ends with it; the two directions are one."""
     crossings = layers.get("crossings")
@@ -234,7 +244,8 @@ def _services(layers: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]
     for row in _rows(services):
         if row["crossing_id"] in names:
             # never where a service has no end: nothing equals a missing year
-            more = {"user": row["user"], "mode": row["mode"], "last": bool(row["valid_to"] == ends[row["crossing_id"]])}
+            told = {name: row[name] for name in ("user", "mode", "permit")}
+            more = {**told, "last": bool(row["valid_to"] == ends[row["crossing_id"]])}
             yield "service", {**_dated(names[row["crossing_id"]], row["valid_from"], row["valid_to"]), **more}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from dataclasses import field
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -43,7 +44,8 @@ class Parted:
     Journeys between places that stay and others that move, taken apart at the boundary.
 
     A journey keeps to one side, or goes to a link over the boundary, over it and on: only the middle part varies with
-    clearances. What is the same in every draw is searched once.
+    clearances. What is the same in every draw is searched once: the others move, but hang on the same few nodes again
+    and again, and from each of them the network is searched when it is first met.
 
     Parameters
     ----------
@@ -66,6 +68,7 @@ class Parted:
     clearance_min: NDArray[np.float64]
     crossing_ids: tuple[str, ...]
     outwards: bool
+    _met: dict[int, NDArray[np.float64]] = field(default_factory=dict, repr=False, compare=False)
 
     def minutes(self, others: Legs, more: Mapping[str, float]) -> NDArray[np.float64]:
         """
@@ -83,14 +86,38 @@ class Parted:
         numpy.ndarray
             Shape (places, others), NaN where there is no way. min(one side, min over links near + over + far).
         """
-        ends = (self.legs, others) if self.outwards else (others, self.legs)
-        found = shortest_minutes(self.network, *ends)
-        found = found if self.outwards else found.T
-        best, far = found[: len(self.near_min)], found[len(self.near_min) :]
+        found = self._one_side(others)
+        best, far = found[:, : len(self.near_min)].copy(), found[:, len(self.near_min) :]
         over = self.over_min + self.clearance_min * np.array([more[name] for name in self.crossing_ids])
-        for link, minutes in enumerate(over):
-            best = np.fmin(best, self.near_min[:, [link]] + minutes + far[[link]])
-        return best
+        for link in np.flatnonzero(np.isfinite(self.near_min).any(axis=0) & np.isfinite(far).any(axis=0)):
+            beyond = np.isfinite(far[:, link])
+            across = far[beyond, link][:, None] + over[link] + self.near_min[:, link]
+            best[beyond] = np.fmin(best[beyond], across)
+        best[np.isinf(best)] = np.nan
+        return best.T
+
+    def _one_side(self, others: Legs) -> NDArray[np.float64]:
+        """Return the minutes between others (rows) and the places (columns) that cross nothing, infinite for no way."""
+        found = np.full((others.points, self.legs.points), np.inf)
+        if len(others.node):
+            order = np.argsort(others.point, kind="stable")
+            point = others.point[order]
+            first = np.flatnonzero(np.diff(point, prepend=-1))
+            by_leg = self._between(others.node[order])
+            by_leg += others.minutes[order][:, None]
+            found[point[first]] = np.minimum.reduceat(by_leg, first)
+        return found
+
+    def _between(self, nodes: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the minutes between nodes (rows) and the places; each node is searched when it is first met."""
+        new = np.array(sorted(set(nodes.tolist()).difference(self._met)), dtype=np.int64)
+        if len(new):
+            hung = Legs(np.arange(len(new)), new, np.zeros(len(new)), len(new))
+            ends = (self.legs, hung) if self.outwards else (hung, self.legs)
+            minutes = shortest_minutes(self.network, *ends)
+            rows = np.nan_to_num(minutes.T if self.outwards else minutes, nan=np.inf)
+            self._met.update(zip(new.tolist(), rows, strict=True))
+        return np.array([self._met[node] for node in nodes.tolist()])
 
 
 def part(travel: Travel, mode: str, legs: Legs, *, outwards: bool) -> Parted:

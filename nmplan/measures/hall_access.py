@@ -20,7 +20,7 @@ HALL_WALK_M = 1_000.0
 """Where no rules are known, or walking is allowed, a hall and a stop are no further apart."""
 
 HALL_STOP_M = 600.0
-"""Where a feed calls its stops otherwise than the rules do, the bus stops so near a hall stand for them."""
+"""Where a feed calls its stops otherwise than the rules do, the stops so near a hall stand for them."""
 
 
 def access_ways(
@@ -35,8 +35,8 @@ def access_ways(
     """
     Return the ways into halls that count in a year.
 
-    A way by bus from a stop that no line of this name calls at is taken from the stops beside the hall
-    (`HALL_STOP_M`): a feed names its stops itself.
+    A way from a stop or station that no line of this name calls at is taken from those beside the hall (`HALL_STOP_M`):
+    a feed names its stops itself.
 
     Parameters
     ----------
@@ -64,8 +64,7 @@ def access_ways(
     ways = open_links(access, year)
     ways = ways[ways["crossing_id"].isin(crossings["crossing_id"])]
     named = ways["way"].eq("foot") | ways["stop_id"].isin(stops["stop_id"])
-    renamed = ways[~named & ways["way"].eq("bus")]
-    ways = pd.concat([ways[named], _stops_of_feed(renamed, stops, crossings, speeds)]).sort_values(
+    ways = pd.concat([ways[named], _stops_of_feed(ways[~named], stops, crossings, speeds)]).sort_values(
         "walk_min", kind="stable"
     )
     return ways.drop_duplicates(["crossing_id", "stop_id"])[columns].reset_index(drop=True)
@@ -74,15 +73,15 @@ def access_ways(
 def _stops_of_feed(
     ways: pd.DataFrame, stops: gpd.GeoDataFrame, crossings: gpd.GeoDataFrame, speeds: Speeds
 ) -> pd.DataFrame:
-    """Return ways by bus from the stops beside their halls, whatever those are called; on whichever bank they stand."""
-    buses = stops[~stops["rail"]]
+    """Return ways from the stops beside their halls, whatever those are called; on whichever bank they stand."""
     halls = crossings.set_index("crossing_id").geometry
     parts = [ways.iloc[:0]]
     for way in ways.itertuples(index=False):
-        away = buses.geometry.distance(halls[way.crossing_id])
+        kind = stops[stops["rail"].eq(way.way == "rail")]
+        away = kind.geometry.distance(halls[way.crossing_id])
         near = away.index[away <= HALL_STOP_M]
         found = pd.DataFrame([way._asdict()] * len(near), columns=ways.columns)
-        parts.append(found.assign(stop_id=buses.loc[near, "stop_id"].to_numpy(), walk_min=speeds.walk_min(away[near])))
+        parts.append(found.assign(stop_id=kind.loc[near, "stop_id"].to_numpy(), walk_min=speeds.walk_min(away[near])))
     return pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from dataclasses import field
 from functools import partial
 from typing import TYPE_CHECKING
 from typing import Any
@@ -92,8 +93,8 @@ class Measures:
 
     table: pd.DataFrame
     supply: pd.DataFrame
-    journeys: pd.DataFrame
     unreached: dict[str, int]
+    journeys: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["parcel_id", *JOURNEYS]))
     notes: tuple[str, ...] = ()
 
 
@@ -155,7 +156,7 @@ def measure_sites(
     if model is not None and model.matrix is not None:
         asked = _asked_of_matrix(layers, places.index, model, supply, chains)
         notes = tuple(coverage_notes(model.matrix, asked, model.networks))
-    return Measures(table.reset_index(), reach, journeys, unreached, notes)
+    return Measures(table.reset_index(), reach, unreached, journeys, notes)
 
 
 def _asked_of_matrix(

@@ -48,6 +48,9 @@ if TYPE_CHECKING:
 ACROSS = {"transit": "crossing_min", "car": "crossing_car_min", "goods": "crossing_goods_min"}
 """Modes, and the measure of the way across."""
 
+NOTHING_BOUGHT = (np.zeros(0, dtype=object), np.zeros(0))
+"""Tiers and shares of purchases of a chain that no row tells."""
+
 
 class World(NamedTuple):
     """
@@ -63,12 +66,16 @@ class World(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What is the same in every draw: the model as stated, the layers, and how supply and talent are measured."""
+    """
+    What is the same in every draw: the model as stated, the layers, and how supply and talent are measured.
+
+    `bought` are the tiers of each chain and their shares of purchases, by chain; empty without a layer of chains.
+    """
 
     model: Travel | None
     suppliers: gpd.GeoDataFrame
     institutes: gpd.GeoDataFrame
-    tiers: pd.DataFrame | None
+    bought: Mapping[str, tuple[NDArray[np.object_], NDArray[np.float64]]]
     supply: Supply
     talent: Decay
     chains: tuple[str, ...]
@@ -114,7 +121,8 @@ def measure_ensemble(
     model = travel_of(layers, scenario, travel)
     suppliers, institutes = _layer(layers, "suppliers"), _layer(layers, "talent")
     suppliers = suppliers[suppliers["chain"].isin(set(chains))].sort_values(GROUP, kind="stable", ignore_index=True)
-    known = Known(model, suppliers, institutes, layers.get("chains"), supply, talent, tuple(sorted(set(chains))))
+    bought = _bought(layers["chains"]) if "chains" in layers else {}
+    known = Known(model, suppliers, institutes, bought, supply, talent, tuple(sorted(set(chains))))
     barrier = layers["boundary"].geometry.union_all() if "boundary" in layers else None
     worlds = [_draw_world(known, barrier, robustness, number) for number in range(robustness.ensemble)]
     take = partial(_measure_worlds, worlds=worlds, known=known)
@@ -127,6 +135,14 @@ def _draw_world(known: Known, barrier: shapely.Geometry | None, how: Robustness,
     clearance, firms, people = (np.random.default_rng([how.seed, number, kind]) for kind in range(3))
     more = _draw_clearances(known.model, how.clearance_share, clearance) if known.model else {}
     return World(more, move(known.suppliers, barrier, firms), move(known.institutes, barrier, people))
+
+
+def _bought(tiers: pd.DataFrame) -> dict[str, tuple[NDArray[np.object_], NDArray[np.float64]]]:
+    """Return the tiers of each chain and their shares of purchases."""
+    return {
+        str(chain): (own["tier"].to_numpy(dtype=object), own["purchase_share"].to_numpy(dtype=float))
+        for chain, own in tiers.groupby("chain", sort=True)
+    }
 
 
 def _layer(layers: Mapping[str, pd.DataFrame], name: str) -> gpd.GeoDataFrame:
@@ -255,14 +271,14 @@ def _goods_minutes(
 def _supplies(minutes: NDArray[np.float64] | None, known: Known) -> dict[str, NDArray[np.float64]]:
     """Return supply access by chain, as `supply_access` does."""
     found: dict[str, NDArray[np.float64]] = {}
-    if minutes is None or known.tiers is None:
+    if minutes is None or not known.bought:
         return found
     mass, tier = known.suppliers["mass"].to_numpy(dtype=float), known.suppliers["tier"].to_numpy()
     for chain, own in known.suppliers.groupby("chain", sort=True).indices.items():
         how = known.supply.chains.get(str(chain), known.supply)
         near = mass[own][:, None] * decay(minutes[own], how.half_life_min, how.plateau_min)
-        bought = known.tiers[known.tiers["chain"].eq(chain)]
-        reached = np.array([near[tier[own] == each].sum(axis=0) for each in bought["tier"]]).reshape(len(bought), -1).T
-        access = chain_access(reached, bought["purchase_share"].to_numpy(dtype=float), known.supply.half_enough)
+        tiers, shares = known.bought.get(str(chain), NOTHING_BOUGHT)
+        reached = np.array([near[tier[own] == each].sum(axis=0) for each in tiers]).reshape(len(tiers), -1).T
+        access = chain_access(reached, shares, known.supply.half_enough)
         found[column_of("supply_access", str(chain))] = np.where(np.isnan(minutes[own]).all(axis=0), np.nan, access)
     return found

@@ -32,6 +32,7 @@ DRAWN = (
     "cluster_sites",
     "hot_spots",
     "captive",
+    "crossing_journeys",
     "area_frontier",
     "supply_links",
     "tier_fit",
@@ -70,6 +71,7 @@ def _draw_pages(study: Study, space: Workspace) -> dict[str, str]:
     from nmplan import __version__  # noqa: PLC0415
     from nmplan.maps import captions  # noqa: PLC0415
     from nmplan.maps.captions import Context  # noqa: PLC0415
+    from nmplan.maps.lines import line_names  # noqa: PLC0415
     from nmplan.maps.material import Material  # noqa: PLC0415
     from nmplan.maps.pages import render_pages  # noqa: PLC0415
 
@@ -82,9 +84,10 @@ def _draw_pages(study: Study, space: Workspace) -> dict[str, str]:
     }
     tables = {key: {name: read_table(space.table(key, name)) for name in _drawn(study, key)} for key in study.scenarios}
     lasting = [step.outputs[0] for step in lasting_places_steps(study, space)]
+    lines = line_names(layers)
     results = []
     for key, scenario in study.scenarios.items():
-        ways = captions.crossing_ways(tables[key]["measures"], layers.get("crossings"), captions.line_names(layers))
+        ways = captions.crossing_ways(tables[key]["measures"], layers.get("crossings"), lines)
         results.append(captions.scenario_result(key, scenario, tables[key], ways))
     return render_pages(
         Material(

@@ -87,7 +87,9 @@ def test_cards_show_the_numbers_of_the_table(clusters: Visit, place_material: Ma
             assert f"\n{row['mean_score']:.1f}\n" in text
             assert f"{row['score_low']:.1f}–{row['score_high']:.1f}" in text
             assert f"{row['area_ha']:.1f} ha · {row['sites']} sites" in text
-            assert first_number(text, r"Crossing # min") == pytest.approx(row["crossing_min"], abs=0.5)
+            assert first_number(text, r"Crossing by public transport # min") == pytest.approx(
+                row["crossing_min"], abs=0.5
+            )
             assert first_number(text, r"station # min") == pytest.approx(row["station_min"], abs=0.5)
             assert "13% idle" in text
             assert "50% of it a hot spot" in text

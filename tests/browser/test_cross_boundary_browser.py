@@ -202,18 +202,20 @@ def test_bands_follow_the_choice_and_the_key_follows_them(crossing: Visit) -> No
     rows = page.locator("#key-classes li:has([class*='band-time'])")
     assert rows.all_inner_texts() == ["Up to 15 min", "15 to 30 min", "30 to 60 min"]
     assert page.evaluate("() => window.nmplan.drawn('bands')") == 3
-    assert page.inner_text("#key-note") == "From San Tin: by car"
+    assert page.inner_text("#key-note") == "From San Tin: by public transport"
+    assert "On foot, by rail and by the bus lines of the data" in page.inner_text("#bands-note")
     page.locator("#modes button").nth(1).click()
-    assert page.inner_text("#key-note") == "From San Tin: by rail and bus"
+    assert page.inner_text("#key-note") == "From San Tin: by car with a permit"
+    assert "only with the permit it asks for" in page.inner_text("#bands-note")
+    page.locator("#modes button").nth(0).click()
     page.select_option("#from", "1")
     assert page.evaluate("() => window.nmplan.drawn('bands')") == 0
     assert rows.count() == 0
     # a lever of the bundled scenario, or the plain hour, is said beside the crossings
     assert "Clearance minutes in quiet hours" in page.inner_text("#crossings-note")
-    assert page.locator("#crossing-list small").all_inner_texts() == [
-        "Goods 30 min · People 20 min",
-        "No service in 2026",
-    ]
+    minutes = ["People 20 min", "Car with a quota and a closed road permit 10 min"]
+    minutes += ["Car parked there, then on foot 20 min", "Goods by lorry 30 min"]
+    assert page.locator("#crossing-list small").all_inner_texts() == [" · ".join(minutes), "No service in 2026"]
 
 
 def test_policies_shorten_what_clearing_takes(visit: Visit, boundary: Material, tmp_path: Path) -> None:
@@ -229,7 +231,10 @@ def test_policies_shorten_what_clearing_takes(visit: Visit, boundary: Material, 
     path.write_text(render(replace(boundary, study=study)), encoding="utf-8")
     page = visit(path, "#tab=travel&crossing=lmc")
     # 60 minutes northbound halved, southbound 60 · 0.5 · 0.4: the quicker; nothing for people here
-    assert page.locator("#crossing-list small").first.inner_text() == "Goods 12 min · People 30 min"
+    assert page.locator("#crossing-list small").first.inner_text() == (
+        "People 30 min · Car with a quota and a closed road permit 25 min · Car parked there, then on foot 30 min"
+        " · Goods by lorry 12 min"
+    )
     note = page.inner_text("#crossings-note")
     assert "Clearance minutes in peak hours" in note
     assert "Clearance of people takes 10% of today's minutes at New Port (assumed)." in note
@@ -269,7 +274,17 @@ def test_copying_names_what_is_shared_and_what_it_is_not(
         (
             "crossing",
             "lmc",
-            ["Lok Ma Chau, north", "Goods, by road", "07:00–22:00 · northbound", "until 2030", "24 hours"],
+            [
+                "Lok Ma Chau, north",
+                "bus, minibus, coach: Port; closed area, for travellers across the boundary only",
+                "People, by bus, coach or taxi",
+                "Car with a quota and a closed road permit",
+                "10 min more to park",
+                "Goods by lorry",
+                "07:00–22:00 · northbound",
+                "until 2030",
+                "24 hours",
+            ],
         ),
     ],
 )

@@ -22,6 +22,7 @@ from nmplan.maps.captions import CriterionCaption
 from nmplan.maps.captions import RuleCaption
 from nmplan.maps.captions import ScenarioResult
 from nmplan.maps.captions import TenantCaption
+from nmplan.maps.explorer import render
 from nmplan.maps.explorer import render_explorer
 from nmplan.maps.explorer import with_effects
 from nmplan.maps.payload import build_payload
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from playwright.sync_api import Page
+
+    from nmplan.maps.material import Material
 
     Visit = Callable[..., Page]
 
@@ -582,6 +585,64 @@ def test_the_dossier_tells_when_the_land_is_ready_and_what_is_pledged_on_it(
     assert "First year the land can be built on ≤ 2035" in text
     assert "Land not ready by 2035" in text
     assert "2,036" not in text
+
+
+def journeys_told(page: Page) -> list[list[str]]:
+    rows = page.locator(".journeys tbody tr").all_inner_texts()
+    return [[part.strip() for part in re.split(r"[\t\n]+", row) if part.strip()] for row in rows]
+
+
+def test_the_dossier_tells_the_journeys_to_each_crossing(
+    visit: Visit, boundary: Material, tmp_path: Path, take_picture: Callable[..., None]
+) -> None:
+    ways = pd.DataFrame(
+        {"parcel_id": sorted(boundary.sites["parcel_id"]), "way_en": "Lok Ma Chau, by 75", "way_zh": "甲"}
+    )
+    first, later = (replace(one, ways=ways, time_of_day="10:00") for one in boundary.scenarios)
+    study = replace(boundary, scenarios=[first, replace(later, planned_feeders=True)])
+    (tmp_path / "explorer.html").write_text(render(study), encoding="utf-8")
+    ids = sorted(study.sites["parcel_id"])
+    page = visit(tmp_path / "explorer.html", f"#site={ids[2]}")
+    table = study.tables["today"]["crossing_journeys"]
+    own = table[table["parcel_id"].eq(ids[2]) & table["status"].eq("open")].set_index(["mode", "permit"])["total_min"]
+    totals = {key: int(np.floor(minutes + 0.5)) for key, minutes in own.items()}
+    by_bus, by_car, parked = (totals[key] for key in (("transit", ""), ("car", "closed-road"), ("car", "none")))
+    assert journeys_told(page) == [
+        ["By public transport"],
+        ["Lok Ma Chau", "Northern Link, minibus 75", str(by_bus - 20), "20", str(by_bus)],
+        ["Closed: New Port"],
+        ["By car, with the permit it needs"],
+        ["Lok Ma Chau", "quota and closed road permit", str(by_car - 10), "10", str(by_car)],
+        ["Lok Ma Chau", "no permit: parked there, then on foot", str(parked - 20), "20", str(parked)],
+    ]
+    assert f"Lok Ma Chau, by 75 · {by_bus - 20} min to the hall + 20 min to clear" in page.inner_text(
+        "#dossier .account"
+    )
+    assert "starting at 10:00." in page.inner_text(".journeys + p")
+    assert page.is_hidden("#feeders")
+    take_picture(page, "explorer-journeys")
+    page.select_option("#scenario", "1")
+    assert page.is_visible("#feeders")
+    assert "Feeder buses to the stations are assumed here" in page.inner_text(".journeys + p")
+    page.click("#language")
+    assert journeys_told(page)[1][1] == "北環綫、小巴75"
+    # one who walks, one whom nothing takes there
+    for site, wanted in ((ids[0], ["落馬洲", "步行"]), (ids[1], ["此時段未能前往：落馬洲"])):
+        page.goto("about:blank")
+        page.goto(f"{(tmp_path / 'explorer.html').as_uri()}#site={site}&lang=zh&scenario=2035")
+        page.wait_for_selector("body.ready")
+        assert journeys_told(page)[1][: len(wanted)] == wanted
+
+
+def test_hostile_names_of_crossings_and_lines_are_shown_and_never_run(
+    visit: Visit, boundary: Material, poison: Callable[[Any], Any], tmp_path: Path
+) -> None:
+    layers = {name: poison(boundary.layers[name]) for name in ("crossings", "bus_lines", "transit_lines")}
+    (tmp_path / "explorer.html").write_text(render(replace(boundary, layers=layers)), encoding="utf-8")
+    page = visit(tmp_path / "explorer.html", f"#site={sorted(boundary.sites['parcel_id'])[2]}")
+    assert "onerror=alert(1)" in page.inner_text(".journeys")
+    assert "{{7*7}}" in page.inner_text(".journeys")
+    assert page.locator("#dossier img").count() == 0
 
 
 def test_the_dossier_says_what_changes_elsewhere(explorer: Visit, payload: dict[str, Any]) -> None:

@@ -240,6 +240,27 @@ def test_a_click_on_any_map_selects_the_site(scenarios: Visit) -> None:
     assert state(page)["site"] == "san-tin-050"
 
 
+def test_assumed_feeders_and_permits_are_said(visit: Visit, compared: Material, tmp_path: Path) -> None:
+    crossings = pd.DataFrame({"crossing_id": ["port"], "name_en": ["New port"], "name_zh": ["新口岸"]})
+    rows = [("port", "car", "road", "quota", 2030, np.nan), ("port", "car", "foot", "none", 2030, np.nan)]
+    services = pd.DataFrame(rows, columns=["crossing_id", "user", "mode", "permit", "valid_from", "valid_to"])
+    first, later = compared.scenarios
+    study = replace(
+        compared,
+        scenarios=[first, replace(later, planned_feeders=True)],
+        layers={**compared.layers, "crossings": crossings, "crossing_services": services},
+    )
+    file = tmp_path / "scenarios.html"
+    file.write_text(render(study), encoding="utf-8")
+    page = visit(file, "#show=crossing_min&site=san-tin-050")
+    told = "B: Feeder buses to the stations are assumed here"
+    assert page.inner_text("#feeders").startswith(told)
+    assert told in page.inner_text("#dossier")
+    page.click("#tab-why")
+    assert page.locator("#settings .feeders").count() == 1
+    assert "opens for cars with a quota (2030), people who park there (2030)" in page.inner_text("#works")
+
+
 def test_a_link_restores_everything(scenarios: Visit) -> None:
     page = scenarios()
     page.select_option("#what", "1")

@@ -48,7 +48,7 @@ SIMPLIFIED_ONLY = set(
 ) - set("着范温猪虚愿云划别条款宫挂横携摇铺聪黄孙峡沪担")
 """Characters of mainland spelling that Hong Kong does not print; those that both print are taken out again."""
 
-HONG_KONG_LETTERS = set("窰䃟坂綉邨担恒綫埗鰂鱲栢滙輋塱曱嘢瀝枱衞峯粧裏啓銹麪吋")
+HONG_KONG_LETTERS = set("窰䃟乪坂綉邨担恒綫埗鰂鱲栢滙輋塱曱嘢瀝枱衞峯粧裏啓銹麪吋")
 """Characters outside Big5 that Hong Kong prints (Hong Kong Supplementary Character Set, or a variant in a name)."""
 
 OPTIONAL_IDS = {("crossing_access.csv", "stop_id")}

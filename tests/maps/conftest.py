@@ -804,9 +804,11 @@ FIRMS = (
     ("eta", "Eta cells", "庚電池", "cars", "cells", "shenzhen", 10.0, 114.35, 22.7),
 )
 SERVICES = (
-    ("lmc", "goods", "road", 30.0, 60.0, "07:00", "22:00", np.nan, 2030.0),
-    ("lmc", "people", "road", 20.0, 30.0, "00:00", "24:00", np.nan, np.nan),
-    ("new", "people", "rail", 5.0, 10.0, "00:00", "24:00", 2034.0, np.nan),
+    ("lmc", "goods", "road", "none", 0.0, 30.0, 60.0, "07:00", "22:00", np.nan, 2030.0),
+    ("lmc", "people", "road", "none", 0.0, 20.0, 30.0, "00:00", "24:00", np.nan, np.nan),
+    ("lmc", "car", "road", "closed-road", 0.0, 10.0, 25.0, "00:00", "24:00", np.nan, np.nan),
+    ("lmc", "car", "foot", "none", 10.0, 20.0, 30.0, "00:00", "24:00", np.nan, np.nan),
+    ("new", "people", "rail", "none", 0.0, 5.0, 10.0, "00:00", "24:00", 2034.0, np.nan),
 )
 CORRIDORS = (
     ("san-tin", "San Tin", "新田", "hong-kong", "chips", 2.0, "official", 114.08, 22.5),
@@ -829,6 +831,7 @@ def make_boundary(material: Material) -> Material:
             "area_frontier": make_frontier(one.year),
             "supply_links": make_links(one.clusters),
             "isochrones": make_bands(one.year),
+            "crossing_journeys": make_journeys(material.sites, one.year),
         }
         for one in scenarios
     }
@@ -861,7 +864,16 @@ def make_boundary(material: Material) -> Material:
         )
     ]
     corridors = make_corridors()
-    layers = {**material.layers, "chains": make_chains(), "crossing_services": make_services(), "corridors": corridors}
+    layers = {
+        **material.layers,
+        "chains": make_chains(),
+        "crossings": layer(crossings),
+        "crossing_services": make_services(),
+        "crossing_access": make_access(),
+        "bus_lines": make_bus_lines(),
+        "transit_lines": material.context.transit_lines,
+        "corridors": corridors,
+    }
     context = replace(material.context, suppliers=layer(firms), crossings=layer(crossings))
     lasting = {"similarity": sector_similarity(corridors)}
     return replace(
@@ -949,15 +961,15 @@ def make_links(clusters: gpd.GeoDataFrame) -> pd.DataFrame:
 
 
 def make_bands(year: int) -> gpd.GeoDataFrame:
-    """Return nested bands: by car further than by rail, the same in every year but for the longest."""
+    """Return nested bands: by car further than by public transport, the same in every year but for the longest."""
     rows = []
     for place, lon, lat, modes in (
-        ("san-tin", 114.08, 22.5, ("drive", "transit")),
-        ("hung-shui-kiu", 113.99, 22.44, ("drive",)),
+        ("san-tin", 114.08, 22.5, ("car", "transit")),
+        ("hung-shui-kiu", 113.99, 22.44, ("car",)),
     ):
         for mode in modes:
             for step, limit in enumerate((15.0, 30.0, 60.0), start=1):
-                wide = 0.02 * step * (2 if mode == "drive" else 1) + (0.01 if year > 2030 and step == 3 else 0)
+                wide = 0.02 * step * (2 if mode == "car" else 1) + (0.01 if year > 2030 and step == 3 else 0)
                 rows.append(
                     {
                         "place_id": place,
@@ -975,6 +987,8 @@ def make_services() -> pd.DataFrame:
         "crossing_id",
         "user",
         "mode",
+        "permit",
+        "parking_min",
         "clearance_quiet_min",
         "clearance_peak_min",
         "opens_at",
@@ -992,6 +1006,76 @@ def make_services() -> pd.DataFrame:
         source="a timetable",
         closes_at=table["closes_at"].mask(later, "23:00"),
     )
+
+
+def make_access() -> pd.DataFrame:
+    """Return the ways into the halls: a bus to Lok Ma Chau in the closed area, a station of 2034 at the new port."""
+    rows = [
+        ("lmc", "bus", "port", 2.0, True, np.nan, np.nan, "closed road", "a notice"),
+        ("new", "rail", "a", 4.0, False, 2034.0, np.nan, "assumed", "judgement"),
+        ("new", "foot", "", 0.0, False, 2034.0, np.nan, "", ""),
+    ]
+    columns = ["crossing_id", "way", "stop_id", "walk_min", "closed_area", "opens", "closes", "basis", "source"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def make_bus_lines() -> gpd.GeoDataFrame:
+    """Return three lines of two calls: hours published, assumed, and without a word on what they rest."""
+    lines = [
+        (
+            "gmb-75",
+            "75",
+            "minibus",
+            "Town – Port",
+            "市鎮 – 口岸",
+            "hours, headway published; minutes judgement",
+            np.nan,
+        ),
+        ("feeder", "planned", "bus", "Village – Town", "鄉村 – 市鎮", "assumed: hours and headway assumed", 2034.0),
+        ("x1", "X1", "bus", "Town – Village", "市鎮 – 鄉村", "", np.nan),
+    ]
+    stops = {"town": ("Town", "市鎮", 114.03, 22.45), "port": ("Port", "口岸總站", 114.066, 22.515)}
+    columns = ("line_id", "route", "mode", "name_en", "name_zh", "basis", "opens")
+    return layer(
+        [
+            {
+                **dict(zip(columns, line, strict=True)),
+                "order": float(order),
+                "stop_id": stop,
+                "stop_en": stops[stop][0],
+                "stop_zh": stops[stop][1],
+                "minutes": 12.0 * (order - 1),
+                "headway_quiet_min": 20.0,
+                "first_at": "06:00",
+                "last_at": "23:00",
+                "closes": np.nan,
+                "accuracy_m": 60.0,
+                "source": "a list",
+                "geometry": shapely.Point(*stops[stop][2:]),
+            }
+            for line in lines
+            for order, stop in enumerate(stops, start=1)
+        ]
+    )
+
+
+def make_journeys(sites: gpd.GeoDataFrame, year: int) -> pd.DataFrame:
+    """Return journeys: to Lok Ma Chau by minibus (one site walks, one has no way) and by car; the new port is shut."""
+    ids = sorted(sites["parcel_id"])
+    minutes = np.linspace(20.4, 50.2, len(ids))
+    transit = pd.DataFrame(
+        {"parcel_id": ids, "mode": "transit", "crossing_id": "lmc", "permit": "", "hall_min": minutes}
+    )
+    transit = transit.assign(status="open", clearance_min=20.0, lines="nol,gmb-75")
+    transit.loc[0, "lines"] = ""
+    transit.loc[1, ["hall_min", "lines", "status"]] = [np.nan, "", "no way"]
+    cars = [
+        transit.assign(mode="car", permit=permit, hall_min=hall, clearance_min=clearance, status="open", lines="")
+        for permit, hall, clearance in (("closed-road", minutes / 2, 10.0), ("none", minutes / 2 + 10, 20.0))
+    ]
+    shut = transit.assign(crossing_id="new", hall_min=np.nan, clearance_min=np.nan, status="closed", lines="")
+    table = pd.concat([transit, *cars] if year > 2030 else [transit, *cars, shut], ignore_index=True)
+    return table.assign(total_min=table["hall_min"] + table["clearance_min"]).sort_values("parcel_id", kind="stable")
 
 
 def make_corridors() -> gpd.GeoDataFrame:

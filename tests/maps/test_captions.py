@@ -136,11 +136,16 @@ def test_sources_are_told_in_one_language_at_a_time() -> None:
 
 def test_the_way_across_is_named_in_both_languages() -> None:
     measures = pd.DataFrame(
-        {"parcel_id": ["a", "b", "c"], "crossing_id": ["lo-wu", "x", ""], "crossing_mode": ["transit", "drive", ""]}
+        {
+            "parcel_id": ["a", "b", "c", "d"],
+            "crossing_id": ["lo-wu", "x", "lo-wu", ""],
+            "crossing_lines": ["eal", "lr,b2p", "", ""],
+        }
     )
     crossings = pd.DataFrame({"crossing_id": ["lo-wu"], "name_en": ["Lo Wu"], "name_zh": ["羅湖"]})
-    ways = crossing_ways(measures, crossings)
+    lines = {"eal": ("East Rail Line", "東鐵綫"), "lr": ("Light Rail", "輕鐵"), "b2p": ("B2P", "B2P")}
+    ways = crossing_ways(measures, crossings, lines)
     assert ways is not None
-    assert ways["way_en"].tolist() == ["Lo Wu, by rail", "x, by road", ""]
-    assert ways["way_zh"].tolist() == ["羅湖，乘鐵路", "x，經道路", ""]
-    assert crossing_ways(measures[["parcel_id"]], crossings) is None
+    assert ways["way_en"].tolist() == ["Lo Wu, by East Rail Line", "x, by Light Rail, B2P", "Lo Wu, on foot", ""]
+    assert ways["way_zh"].tolist() == ["羅湖，乘東鐵綫", "x，乘輕鐵、B2P", "羅湖，步行", ""]
+    assert crossing_ways(measures[["parcel_id"]], crossings, lines) is None

@@ -98,7 +98,7 @@ def test_each_outline_travels_once(boundary: Material, told: dict[str, Any]) -> 
     shapes = unpack_geometries(told["bands"])
     named = [band["shape"] for scenario in told["scenarios"] for band in scenario["bands"]]
     assert len(named) == 18
-    # the longest of three bands differs from year to year; half an hour by rail is as far as a quarter by car
+    # the longest of three bands differs from year to year; half an hour by transit is as far as a quarter by car
     assert len(shapes) == len(set(named)) == 11
     first = boundary.tables["today"]["isochrones"]
     for band, row in zip(told["scenarios"][0]["bands"], first.to_crs(4326).itertuples(), strict=True):
@@ -112,9 +112,20 @@ def test_a_service_alike_both_ways_stands_once(told: dict[str, Any]) -> None:
     assert [(one["user"], len(one["directions"]), one["closes_at"]) for one in lmc["services"]] == [
         ("goods", 1, "22:00"),
         ("people", 2, "24:00"),
+        ("car", 2, "24:00"),
+        ("car", 2, "24:00"),
         ("goods", 1, "23:00"),
     ]
+    assert [(one["permit"], one["parking_min"]) for one in lmc["services"][2:4]] == [("closed-road", 0), ("none", 10)]
     assert [(one["valid_from"], one["co_located"]) for one in new["services"]] == [(2034, True)]
+
+
+def test_a_crossing_tells_the_ways_into_its_hall(told: dict[str, Any]) -> None:
+    lmc, new = told["crossings"]["items"]
+    assert [(one["way"], one["zh"], one["closed"], one["valid_from"]) for one in lmc["access"]] == [
+        ("bus", "口岸總站", True, None)
+    ]
+    assert [(one["way"], one["valid_from"]) for one in new["access"]] == [("rail", 2034), ("foot", 2034)]
 
 
 def test_similarity_is_told_with_the_names_of_what_is_shared(told: dict[str, Any]) -> None:

@@ -18,6 +18,7 @@ from shapely import Point
 from shapely import box
 
 from nmplan.errors import StoreError
+from nmplan.maps.export import bus_courses
 from nmplan.maps.export import column_table
 from nmplan.maps.export import distinct
 from nmplan.maps.export import refuse_foreign
@@ -25,6 +26,7 @@ from nmplan.maps.export import site_table
 from nmplan.maps.export import site_words
 from nmplan.maps.export import split_geometries
 from nmplan.maps.export import storable
+from nmplan.maps.export import with_line_names
 from nmplan.maps.export import write_geopackage
 
 ABOUT = {"study_id": "trial", "study_hash": "0123456789ab", "data_date": "2026-01-31", "version": "0.1.0"}
@@ -320,3 +322,48 @@ def test_a_name_too_long_for_the_disk_is_told(tmp_path: Path) -> None:
 def test_another_ending_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"ending \.gpkg"):
         refuse_foreign(tmp_path / "sites.geojson", force=True)
+
+
+NAMES = {"lr": ("Light Rail", "輕鐵"), "b1": ("B1", "B1")}
+
+
+def test_lines_of_journeys_are_told_in_words_beside_their_ids() -> None:
+    table = pd.DataFrame({"parcel_id": ["a", "b", "c"], "lines": ["lr,b1", "", "lr"], "status": "open"})
+    told = with_line_names(table, "lines", NAMES)
+    assert list(told.columns) == ["parcel_id", "lines", "lines_en", "lines_zh", "status"]
+    assert told["lines_en"].tolist() == ["Light Rail, B1", "", "Light Rail"]
+    assert told["lines_zh"].tolist() == ["輕鐵、B1", "", "輕鐵"]
+    assert with_line_names(table[["parcel_id"]], "lines", NAMES).columns.tolist() == ["parcel_id"]
+    assert "lines_en" not in table
+
+
+def test_a_bus_line_is_drawn_once_from_stop_to_stop_in_their_order() -> None:
+    calls = gpd.GeoDataFrame(
+        {
+            "line_id": ["b1", "lr", "b1", "b1"],
+            "order": [3.0, 1.0, 1.0, 2.0],
+            "stop_id": ["z", "x", "x", "y"],
+            "minutes": [7.0, 0.0, 0.0, 5.0],
+            "first_at": "06:00",
+        },
+        geometry=[Point(30, 0), Point(0, 0), Point(0, 0), Point(10, 0)],
+        crs=2326,
+    )
+    told = bus_courses(calls, NAMES).set_index("line_id")
+    assert told.loc["b1", ["label_en", "stops", "minutes", "first_at"]].tolist() == ["B1", 3, 12.0, "06:00"]
+    assert list(told.geometry["b1"].coords) == [(0, 0), (10, 0), (30, 0)]
+    assert told.geometry["lr"] is None
+    assert told.crs == calls.crs
+
+
+def test_a_column_means_what_its_layer_says() -> None:
+    layers = {
+        "today_sites": pd.DataFrame({"crossing_id": ["a"], "status": ["idle"]}),
+        "today_crossing_journeys": pd.DataFrame({"crossing_id": ["a"], "status": ["open"]}),
+        "today_sandbox_sites": pd.DataFrame({"status": ["idle"]}),
+    }
+    words = column_table(layers, site_words({}, [])).set_index(["layer", "column"])["what_en"]
+    assert words["today_sites", "crossing_id"] == "Crossing of the fastest journey by public transport"
+    assert words["today_crossing_journeys", "crossing_id"] == "Crossing"
+    assert words["today_crossing_journeys", "status"] == "Open, closed at the hour, or no way there"
+    assert words["today_sandbox_sites", "status"] == words["today_sites", "status"]

@@ -44,7 +44,7 @@ def test_every_criterion_has_its_curve_weight_and_what_it_decides(page: str, mat
 
 def test_only_criteria_that_go_together_are_named(page: str) -> None:
     part = section(page, "tenant-microelectronics")
-    assert "Suppliers within reach – Journey across the fastest crossing: r = 0.83" in part
+    assert "Suppliers within reach – Public transport across the fastest crossing: r = 0.83" in part
     assert "0.41" not in part
 
 
@@ -57,7 +57,7 @@ def test_rules_say_limit_reason_and_how_many_sites_they_exclude(page: str, mater
     assert "用地面積 ≥ 1 公頃" in row[0]
     assert "Too small for a pilot line" in row[0]
     assert re.findall(r"</i>(\d+)", row[0]) == [str(met["fail"]), str(met["undecided"])]
-    assert "No measured value: Journey across the fastest crossing" in part
+    assert "No measured value: Public transport across the fastest crossing" in part
 
 
 def test_ranked_sites_are_counted(page: str, material: Material) -> None:

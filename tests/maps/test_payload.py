@@ -68,7 +68,7 @@ def test_a_missing_value_becomes_a_rule(payload: dict[str, Any]) -> None:
     rule = payload["tenants"][0]["rules"][-1]
     assert (rule["id"], rule["en"], rule["needs_value"]) == (
         "measured: crossing_min",
-        "Journey across the fastest crossing",
+        "Public transport across the fastest crossing",
         True,
     )
     last = len(payload["tenants"][0]["rules"]) - 1
@@ -261,11 +261,11 @@ def test_the_payload_is_strict_json(payload: dict[str, Any]) -> None:
 def test_each_way_across_travels_once_and_each_site_knows_its_own(inputs: dict[str, Any]) -> None:
     first, *others = inputs["scenarios"]
     ids = sorted(inputs["sites"]["parcel_id"])
-    ways = pd.DataFrame({"parcel_id": ids, "way_en": "Lo Wu, by rail", "way_zh": "羅湖，乘鐵路"})
+    ways = pd.DataFrame({"parcel_id": ids, "way_en": "Lo Wu, by East Rail Line", "way_zh": "羅湖，乘東鐵綫"})
     ways.loc[0, ["way_en", "way_zh"]] = ["", ""]
-    ways.loc[1, ["way_en", "way_zh"]] = ["A, by road", "甲，經道路"]
+    ways.loc[1, ["way_en", "way_zh"]] = ["A, on foot", "甲，步行"]
     made = build_payload(**{**inputs, "scenarios": [replace(first, ways=ways.sample(frac=1, random_state=3)), *others]})
     shipped = made["scenarios"][0]["ways"]
-    assert [kind["en"] for kind in shipped["kinds"]] == ["A, by road", "Lo Wu, by rail"]
+    assert [kind["en"] for kind in shipped["kinds"]] == ["A, on foot", "Lo Wu, by East Rail Line"]
     assert column(made, shipped["way"])[:3] == [MISSING, 0, 1]
     assert made["scenarios"][1]["ways"] is None

@@ -33,13 +33,21 @@ def make_measures(material: Material, saved: float) -> pd.DataFrame:
 
 def services() -> pd.DataFrame:
     rows = [
-        ("port", "people", "northbound", "road", 2027, None),
-        ("port", "people", "southbound", "road", 2027, None),
-        ("port", "goods", "southbound", "road", None, 2030),
-        ("port", "people", "southbound", "rail", 2045, None),
-        ("gone", "people", "southbound", "road", 2027, None),
+        ("port", "people", "northbound", "road", "none", 2027, None),
+        ("port", "people", "southbound", "road", "none", 2027, None),
+        ("port", "car", "southbound", "road", "quota", 2027, None),
+        ("port", "goods", "southbound", "road", "none", None, 2030),
+        ("port", "people", "southbound", "rail", "none", 2045, None),
+        ("gone", "people", "southbound", "road", "none", 2027, None),
     ]
-    return pd.DataFrame(rows, columns=["crossing_id", "user", "direction", "mode", "valid_from", "valid_to"])
+    return pd.DataFrame(rows, columns=["crossing_id", "user", "direction", "mode", "permit", "valid_from", "valid_to"])
+
+
+def buses() -> pd.DataFrame:
+    """Return the calls of a line that opens in between, and of one that is there all the time."""
+    calls = [("new", "N1", 2030.0), ("new", "N1", 2030.0), ("old", "O1", np.nan), ("old", "O1", np.nan)]
+    table = pd.DataFrame(calls, columns=["line_id", "route", "opens"])
+    return table.assign(mode="minibus", name_en="A – B", name_zh="甲 – 乙", closes=np.nan)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +61,13 @@ def whole(material: Material) -> Material:
     return replace(
         material,
         tables={"today": {"measures": make_measures(material, 0)}, "2035": {"measures": make_measures(material, 12.5)}},
-        layers={**layers, "crossings": crossings, "crossing_services": services(), "road_edges": roads},
+        layers={
+            **layers,
+            "crossings": crossings,
+            "crossing_services": services(),
+            "road_edges": roads,
+            "bus_lines": buses(),
+        },
     )
 
 
@@ -92,7 +106,9 @@ def test_what_opens_or_closes_between_the_years_is_told_once(whole: Material) ->
     told = [(one["kind"], one["en"], one.get("user"), one.get("mode"), one["opens"], one["closes"]) for one in works]
     assert told == [
         ("line", "Northern Link", None, None, 2034, None),
+        ("bus", "minibus N1", None, None, 2030, None),
         ("service", "New port", "people", "road", 2027, None),
+        ("service", "New port", "car", "road", 2027, None),
         ("service", "New port", "goods", "road", None, 2030),
         ("road", "Old Road", None, None, None, 2031),
     ]

@@ -33,7 +33,6 @@ def test_rules_count_in_their_years_for_stops_that_are_served(stops, crossings, 
     rules = pd.DataFrame(
         [
             ("bridge", "bus", "far", 9.0, True, np.nan, np.nan),
-            ("bridge", "rail", "gone", 1.0, True, np.nan, np.nan),  # no line calls there
             ("bridge", "foot", "", 0.0, False, 2030.0, np.nan),
             ("elsewhere", "bus", "near", 1.0, False, np.nan, np.nan),
         ],

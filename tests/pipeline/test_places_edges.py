@@ -62,7 +62,9 @@ def test_everything_may_be_one_cluster(small_study: Build, tmp_path: Path) -> No
 def test_without_suppliers_or_roads_there_are_clusters_and_what_supplies_them_is_unknown(
     lacking: str, small_study: Build, tmp_path: Path
 ) -> None:
-    space, _ = places(small_study({lacking: None}), tmp_path)
+    study = small_study({lacking: None})
+    study = study.model_copy(update={"clusters": study.clusters.model_copy(update={"threshold": 20.0})})
+    space, _ = places(study, tmp_path)
     clusters = read_table(space.table("today", "clusters"))
     assert len(clusters) > 0
     assert clusters["captive_share"].isna().all()

@@ -62,16 +62,16 @@ def test_what_was_mended_left_out_and_assumed_is_said(told: tuple[Path, str]) ->
         "1 polygons without any area, left out",
         "8088 speeds taken from the road class",
         "outlines of polygons taken as lines",
-        "workshop: left out, for no layer holds what it measures: talent_access, permitted_share",
+        "workshop: left out, for no layer holds what it measures: station_min, talent_access, permitted_share",
     ):
         assert words in told[1]
 
 
 def test_unreachable_sites_are_counted_and_undecided_never_zero(told: tuple[Path, str]) -> None:
     measures, exclusions = table(told, "measures"), table(told, "exclusions")
-    cut_off = set(measures.loc[measures["crossing_min"].isna(), "parcel_id"])
-    assert f"crossing_min could not be measured at {len(cut_off)} sites" in told[1]
-    undecided = exclusions[exclusions["rule"].eq("measured: crossing_min")]
+    cut_off = set(measures.loc[measures["crossing_car_min"].isna(), "parcel_id"])
+    assert f"crossing_car_min could not be measured at {len(cut_off)} sites" in told[1]
+    undecided = exclusions[exclusions["rule"].eq("measured: crossing_car_min")]
     assert set(undecided["parcel_id"]) == cut_off
     assert undecided["outcome"].eq("undecided").all()
 
@@ -87,7 +87,7 @@ def test_the_crossing_is_the_near_one(told: tuple[Path, str]) -> None:
     measures = table(told, "measures").set_index("parcel_id")
     parcels = read_table(Workspace(told[0]).layer("parcels")).set_index("parcel_id")
     west = parcels.geometry.centroid.x < 815_000
-    assert measures.loc[west[west].index, "crossing_id"].mode()[0] == "shenzhen-bay"
+    assert measures.loc[west[west].index, "crossing_car_id"].mode()[0] == "shenzhen-bay"
 
 
 def test_san_tin_to_hung_shui_kiu_equals_networkx_on_the_published_file(study: Study, told: tuple[Path, str]) -> None:
@@ -104,7 +104,7 @@ def test_san_tin_to_hung_shui_kiu_equals_networkx_on_the_published_file(study: S
     speeds = Speeds.of(study.travel)
     travel = build_travel(layers, study.scenarios["today"], speeds)
     assert travel is not None
-    drive = travel.networks["drive"]
+    drive = travel.networks["car"]
     at = [Legs(np.array([0]), drive.position([name]), np.zeros(1), 1) for name in names]
     assert shortest_minutes(drive, *at)[0, 0] * 40_000 / 60 == pytest.approx(published_m, rel=1e-6)
     assert 12_400 < published_m < 16_300  # the README of the extracts: 12.5 to 16.2 km by end point

@@ -72,7 +72,7 @@ def real(request: pytest.FixtureRequest) -> Real:
     scenario = Scenario(name_en="Today", name_zh="現況", year=2026)
     travel = build_travel({name: layer.frame for name, layer in layers.items()}, scenario, speeds)
     assert travel is not None
-    drive = travel.networks["drive"]
+    drive = travel.networks["car"]
     metres = replace(drive, minutes=np.array([link.metres for link in drive.links]))
     graph = graph_of(published, gpd.read_file(path, layer="nodes"))
     rng = np.random.default_rng(5)

@@ -51,6 +51,8 @@ pytestmark = [
 THIS_YEAR = 2026
 STATION_M = 80
 CROSSING_M = 150
+STOP_M = 120
+LINE_SHARE = 0.1
 BOUNDARY_P95_M = 120
 BOUNDARY_STEP_M = 50
 ROAD_SHARE = 0.06
@@ -207,6 +209,33 @@ def test_no_station_of_the_northern_new_territories_is_missing(existing_stations
 
 
 # Crossings ----------------------------------------------------------------------------------------------------------
+
+
+def test_bus_stops_read_off_stand_where_the_operators_have_them(tell: Tell) -> None:
+    listed = gpd.read_file(Path(DATA) / "bus" / "nnt_bus_stops_wgs84.geojson").to_crs("EPSG:2326")
+    calls = read_reference("bus_lines").frame
+    stops = pd.read_csv(bundled_folder() / "data" / "raw" / "reference" / "bus_stops.csv", encoding="utf-8-sig")
+    read_off = stops.loc[stops["source"].str.startswith("Position read off"), "stop_id"]
+    places = calls[calls["stop_id"].isin(read_off)].drop_duplicates("stop_id")
+    away = gpd.sjoin_nearest(places, listed[["geometry"]], distance_col="away").groupby("stop_id")["away"].min()
+    tell(f"{len(away)} stops read off: median {away.median():.0f} m, worst {away.max():.0f} m ({away.idxmax()})")
+    # both sides of a road are one stop
+    assert away.quantile(0.95) <= STOP_M
+    assert away.max() <= 2 * STOP_M, away[away > 2 * STOP_M]
+
+
+def test_lines_that_are_whole_take_the_published_journey_time(tell: Tell) -> None:
+    routes = pd.read_csv(Path(DATA) / "bus" / "nnt_bus_routes.csv")
+    published = routes.groupby("route")["journey_time"].agg(["min", "max"])
+    table = bundled_folder() / "data" / "raw" / "reference" / "bus_lines.csv"
+    lines = pd.read_csv(table, encoding="utf-8-sig").merge(published, left_on="route", right_index=True)
+    whole = lines[lines["basis"].str.lower().str.match("(published minutes end to end|minutes published)")]
+    share = whole["minutes"].clip(whole["min"], whole["max"]) / whole["minutes"]
+    tell(f"{len(whole)} lines with published minutes, {(share - 1).abs().max():.0%} off at most")
+    assert len(whole) >= 40
+    assert share.between(1 - LINE_SHARE, 1 + LINE_SHARE).all(), whole.loc[
+        ~share.between(0.9, 1.1), ["route", "minutes"]
+    ]
 
 
 def test_crossings_stand_within_150_m_of_the_immigration_departments_points(tell: Tell) -> None:

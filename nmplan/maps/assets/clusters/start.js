@@ -5,6 +5,7 @@ function drawAll() {
   translatePage();
   fillSelect("tenant", data.tenants, state.tenant);
   fillSelect("scenario", data.scenarios, state.scenario);
+  tellFeeders(data.scenarios[state.scenario]);
   view.classes = classify();
   sites.repaint();
   drawRail();

@@ -61,19 +61,33 @@ function minutesText(minutes) {
 }
 
 function serviceRow(service) {
-  const more = [hoursText(service), directionText(service), yearsText(service), service.co_located ? say("co_located") : "", runs(service) ? "" : say("not_this_year", { year: shownYear() })].filter(Boolean).join(" · ");
-  return make("tr", { class: runs(service) ? null : "off" }, make("th", { scope: "row" }, [userName(service.user), wayName(service.mode)].filter(Boolean).join(", "), make("small", null, more)), make("td", null, minutesText(service.clearance_quiet_min)), make("td", null, minutesText(service.clearance_peak_min)));
+  const parking = service.parking_min ? say("parking_more", { minutes: number(service.parking_min) }) : "";
+  const more = [parking, hoursText(service), directionText(service), yearsText(service), service.co_located ? say("co_located") : "", runs(service) ? "" : say("not_this_year", { year: shownYear() })].filter(Boolean).join(" · ");
+  return make("tr", { class: runs(service) ? null : "off" }, make("th", { scope: "row" }, [servedName(service), wayName(service)].filter(Boolean).join(state.language === "en" ? ", " : "，"), make("small", null, more)), make("td", null, minutesText(service.clearance_quiet_min)), make("td", null, minutesText(service.clearance_peak_min)));
+}
+
+// By which lines one may come, and whether the place is for travellers only.
+function waysIn(hall) {
+  const rows = hall.access.map((way) => {
+    const by = { rail: say("access_rail"), bus: say("access_bus"), foot: say("on_foot") }[way.way] ?? way.way;
+    const told = [by, nameOf(way)].filter(Boolean).join(state.language === "en" ? ": " : "：");
+    const text = way.closed ? say("ways_in_closed", { way: told }) : told;
+    return make("li", null, [text, yearsText(way)].filter(Boolean).join(" · "));
+  });
+  return rows.length ? section(say("ways_in_head"), make("ul", { class: "plain" }, ...rows)) : null;
 }
 
 function hallParts(hall) {
   const heads = ["service_head", "quiet_head", "peak_head"].map((key) => make("th", { scope: "col" }, say(key)));
-  const services = [...hall.services].sort((a, b) => USERS.indexOf(a.user) - USERS.indexOf(b.user));
+  const services = [...hall.services].sort((a, b) => USERS.indexOf(a.user) - USERS.indexOf(b.user) || PERMITS.indexOf(a.permit) - PERMITS.indexOf(b.permit));
   const table = make("table", { class: "figures services" }, make("thead", null, make("tr", null, ...heads)), make("tbody", null, ...services.map(serviceRow)));
   const sources = [...new Set(services.map((service) => service.source).filter(Boolean))];
   return [
     otherName(hall),
     facts([[say("across"), nameOf(hall.across)], [say("status"), statusText(hall)]]),
+    waysIn(hall),
     section(say("services_head"), services.length ? table : make("p", { class: "muted" }, say("services_none"))),
+    services.some((service) => service.user === "car") ? make("p", { class: "muted" }, say("permits_note")) : null,
     services.some((service) => leversOn(hall, service).length) ? make("p", { class: "muted" }, [say("before_policies"), ...leverTexts()].join(" ")) : null,
     sources.length ? section(say("service_sources"), make("ul", { class: "plain" }, ...sources.map((source) => make("li", null, source)))) : null,
     sourceOf(hall),

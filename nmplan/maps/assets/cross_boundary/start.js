@@ -77,6 +77,7 @@ function followTab() {
   state.tab = tab;
   Object.assign(state.shown, SHOWN[tab]);
   showGroups();
+  if (tab === "travel" && bandsHere().length) showBounds(bandBounds());
   drawKey();
   drawLayerToggles();
   drawLabels();
@@ -117,7 +118,7 @@ function open(hash) {
   const asked = readHash(hash);
   openTab(state.tab);
   if (asked) map.setView(asked.centre, asked.zoom, { animate: false });
-  else showBounds(sidesBounds());
+  else showBounds(state.tab === "travel" && bandsHere().length ? bandBounds() : sidesBounds());
   drawAll();
   if (thingChosen() && !asked) map.panInside(at(thingChosen()), { ...roomLeft(), animate: false });
 }

@@ -3,7 +3,9 @@
 const firms = withShapes(data.suppliers);
 const halls = withShapes(data.crossings);
 const corridors = withShapes(data.corridors);
-const MODES = [...new Set(data.scenarios.flatMap((scenario) => scenario.bands.map((band) => band.mode)))];
+const BY = ["transit", "car", "goods"];
+// public transport first: most people have no permit for their car
+const MODES = [...new Set(data.scenarios.flatMap((scenario) => scenario.bands.map((band) => band.mode)))].sort((a, b) => BY.indexOf(a) - BY.indexOf(b));
 const bandPlaces = data.places.filter((place) => data.scenarios.some((scenario) => scenario.bands.some((band) => band.place === place.id)));
 const alikePlaces = [...new Map(data.similarity.map((row) => [row.area, { id: row.area, ...row.area_name }])).values()];
 

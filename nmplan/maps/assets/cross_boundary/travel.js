@@ -2,12 +2,18 @@
 
 const bandShapes = unpackRings(data.bands);
 const BAND_COLOURS = ["#00574B", "#2F8F7E", "#82BFB2", "#C9E3DC"];
-const USERS = ["goods", "people", "quota-car"];
+const USERS = ["people", "car", "goods"];
+const PERMITS = ["quota", "closed-road", "none"];
 
 // Bands of the chosen place and mode, the shortest first.
 function bandsHere() {
   const from = bandPlaces[state.from]?.id;
   return thisScenario().bands.filter((band) => band.place === from && band.mode === MODES[state.mode]).sort((a, b) => a.limit - b.limit);
+}
+
+function bandBounds() {
+  const rings = bandsHere().flatMap((band) => shapeIn(bandShapes, band.shape).map((part) => part[0]));
+  return L.latLngBounds(rings.flat());
 }
 
 // Four steps of one hue; more bands share the lightest.
@@ -16,15 +22,29 @@ function bandClass(order) {
 }
 
 function modeName(mode) {
-  return { drive: say("mode_drive"), transit: say("mode_transit"), goods: say("mode_goods"), "quota-car": say("mode_quota_car") }[mode] ?? mode;
+  return { transit: say("mode_transit"), car: say("mode_car"), goods: say("mode_goods") }[mode] ?? mode;
+}
+
+function bandsNote() {
+  return { transit: say("bands_transit"), car: say("bands_car"), goods: say("bands_goods") }[MODES[state.mode]] ?? "";
 }
 
 function userName(user) {
-  return { goods: say("served_goods"), people: say("served_people"), "quota-car": say("served_quota_car") }[user] ?? user;
+  return { goods: say("served_goods"), people: say("served_people"), car: say("served_car") }[user] ?? user;
 }
 
-function wayName(mode) {
-  return { rail: say("served_by_rail"), road: say("way_road"), train: say("served_by_train") }[mode] ?? mode;
+function permitName(permit) {
+  return { none: say("served_parked"), quota: say("served_quota"), "closed-road": say("served_closed_road") }[permit] ?? permit;
+}
+
+// Who crosses: of a car also which permit it needs, for that decides who may take it.
+function servedName(service) {
+  return service.user === "car" ? permitName(service.permit) : userName(service.user);
+}
+
+function wayName(service) {
+  if (service.user !== "people") return service.user === "goods" && service.mode === "rail" ? say("served_by_rail") : "";
+  return { rail: say("served_by_rail"), road: say("served_by_road"), foot: say("on_foot"), train: say("served_by_train") }[service.mode] ?? service.mode;
 }
 
 function drawTravel() {
@@ -33,12 +53,15 @@ function drawTravel() {
   byId("bands-none").hidden = some;
   if (some) fillSelect("from", bandPlaces, state.from);
   byId("modes").replaceChildren(...MODES.map((mode, place) => make("button", { type: "button", "aria-pressed": String(place === state.mode), click: () => chooseMode(place) }, modeName(mode))));
+  byId("bands-note").textContent = some ? [bandsNote(), say("bands_note")].join(state.language === "en" ? " " : "") : "";
+  tellFeeders(thisScenario());
   byId("crossings-note").textContent = halls.length ? [say(thisScenario().period === "peak" ? "clearance_peak" : "clearance_quiet"), ...leverTexts(), say("minutes_from_table")].join(" ") : say("crossings_none");
   byId("crossing-list").replaceChildren(...halls.map((hall) => make("li", null, make("button", { type: "button", "aria-current": isChosen("crossing", hall) ? "true" : null, click: () => choose("crossing", hall, true) }, swatch(`hall-${hallStatus(hall)}`), make("span", { class: "name" }, nameOf(hall), make("small", null, hallText(hall)))))));
 }
 
 function chooseMode(place) {
   state.mode = place;
+  if (bandsHere().length && !map.getBounds().contains(bandBounds())) showBounds(bandBounds());
   drawTravel();
   drawSymbols();
   drawKey();
@@ -49,9 +72,9 @@ function chooseMode(place) {
 function leverTexts() {
   return thisScenario().levers.map((lever) => {
     const share = number(lever.share * 100);
-    if (!lever.crossings.length) return say(lever.user === "goods" ? "lever_goods" : "lever_people", { share });
     const crossings = lever.crossings.map((id) => nameIn(halls, id)).join(state.language === "en" ? ", " : "、");
-    return say(lever.user === "goods" ? "lever_goods_at" : "lever_people_at", { share, crossings });
+    const [everywhere, there] = { people: ["lever_people", "lever_people_at"], car: ["lever_car", "lever_car_at"], goods: ["lever_goods", "lever_goods_at"] }[lever.user];
+    return say(crossings ? there : everywhere, { share, crossings });
   });
 }
 
@@ -87,12 +110,14 @@ function minutesOf(hall, service) {
   return minutes === null ? null : leversOn(hall, service).reduce((left, lever) => left * lever.share, minutes);
 }
 
-// The quickest clearance for each user that may cross in the scenario's year.
+// The quickest clearance for each user that may cross in the scenario's year; of cars for each permit.
 function hallText(hall) {
   const running = runningAt(hall);
-  const texts = USERS.map((user) => {
-    const minutes = running.filter((service) => service.user === user).map((service) => minutesOf(hall, service)).filter((one) => one !== null);
-    return minutes.length ? say("user_minutes", { user: userName(user), minutes: number(Math.min(...minutes)) }) : "";
+  const kinds = [["people"], ...PERMITS.map((permit) => ["car", permit]), ["goods"]];
+  const texts = kinds.map(([user, permit]) => {
+    const own = running.filter((service) => service.user === user && (user !== "car" || service.permit === permit));
+    const minutes = own.map((service) => minutesOf(hall, service)).filter((one) => one !== null);
+    return minutes.length ? say("user_minutes", { user: servedName(own[0]), minutes: number(Math.min(...minutes)) }) : "";
   });
   return texts.filter(Boolean).join(" · ") || statusText(hall);
 }

@@ -11,7 +11,14 @@ function drawDossier() {
 function dossierParts(site) {
   const parts = [standing(site), facts(site), rules(site), account(site)];
   if (view.ranking.ranks[site]) parts.push(stability(site));
-  parts.push(commitmentsOn(site), captive(site), elsewhere(site), gathering(site), provenance(site));
+  parts.push(
+    commitmentsOn(site),
+    journeysPart(site),
+    captive(site),
+    elsewhere(site),
+    gathering(site),
+    provenance(site),
+  );
   return parts.filter((part) => part !== null);
 }
 
@@ -101,7 +108,7 @@ function account(site) {
     const value = quantity(result.values[place], site, VALUE_STEPS);
     return make(
       "tr", null,
-      make("th", { scope: "row" }, nameOf(criterion), make("small", null, measured === null ? say("not_measured") : withUnit(measured, criterion.decimals, criterion.unit)), criterion.id === "crossing_min" ? wayAcross(site) : null),
+      make("th", { scope: "row" }, nameOf(criterion), make("small", null, measured === null ? say(TRAVELLED.includes(criterion.id) ? "not_reached" : "not_measured") : withUnit(measured, criterion.decimals, criterion.unit)), criterion.id === "crossing_min" ? wayAcross(site) : null),
       make("td", null, weightText(shares[place])),
       make("td", { class: "bar-cell" }, bar(shares[place] / widest, value ?? 0), make("small", null, value === null ? "–" : number(value, 2))),
       make("td", { class: "part" }, number(parts[place], 1)),
@@ -111,13 +118,6 @@ function account(site) {
   const foot = view.ranking.ranks[site] ? make("tfoot", null, make("tr", null, make("th", { scope: "row", colspan: 3 }, say("total")), make("td", { class: "total" }, number(total, 1)))) : null;
   const note = view.ranking.ranks[site] ? null : make("p", { class: "muted" }, say("account_excluded"));
   return section("account", note, make("table", { class: "account" }, make("thead", null, make("tr", null, ...heads)), make("tbody", null, ...rows), foot));
-}
-
-// Over which crossing the fastest journey goes, and how.
-function wayAcross(site) {
-  const ways = data.scenarios[state.scenario].ways;
-  const way = ways && quantity(ways.way, site, 1);
-  return ways && way !== null ? make("small", null, nameOf(ways.kinds[way])) : null;
 }
 
 // The track is as long as the weight, its filled part as the value: the filled length is the points.

@@ -31,6 +31,7 @@ function drawAll() {
   translatePage();
   fillSelect("tenant", data.tenants, state.tenant);
   fillSelect("scenario", data.scenarios, state.scenario);
+  tellFeeders(data.scenarios[state.scenario]);
   drawRail();
   drawPlaces();
   drawLayerToggles();

@@ -4,6 +4,7 @@ function drawAll() {
   translatePage();
   fillKinds();
   fillSelect("scenario", data.scenarios, state.scenario);
+  tellFeeders(data.scenarios[state.scenario]);
   drawRail();
   drawZones();
   for (const name of Object.keys(groups)) toggleLayer(name, state.shown[name]);

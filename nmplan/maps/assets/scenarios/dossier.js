@@ -89,7 +89,15 @@ function minutes(site) {
     return make("tr", null, make("th", { scope: "row" }, `${nameOf(one)} `, one.id === "crossing_min" && thing().kind !== SCORE ? waysAcross(site) : null), ...changeCells(cells, change));
   });
   const heads = [say("minutes_head"), say("side_a"), say("side_b"), say("change")].map((text) => make("th", { scope: "col" }, text));
-  return make("section", null, make("h3", null, say("minutes_of")), make("table", { class: "account" }, make("thead", null, make("tr", null, ...heads)), make("tbody", null, ...rows)));
+  const table = make("table", { class: "account" }, make("thead", null, make("tr", null, ...heads)), make("tbody", null, ...rows));
+  return make("section", null, make("h3", null, say("minutes_of")), table, ...feederNotes().map((text) => make("p", { class: "muted" }, text)));
+}
+
+// Which of A and B assumes feeder buses.
+function feederNotes() {
+  const own = [["side_a", state.before], ["side_b", state.after]].filter(([, scenario]) => data.scenarios[scenario].feeders);
+  if (!own.length) return [];
+  return [`${sayList(own.map(([side]) => say(side)))}${state.language === "en" ? ": " : "："}${say("feeders_assumed")}`];
 }
 
 function provenance(site) {

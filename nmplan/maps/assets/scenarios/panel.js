@@ -90,6 +90,7 @@ function drawAreas() {
   const widest = Math.max(...rows.map(({ gain }) => Math.abs(gain)));
   byId("area-list").replaceChildren(...rows.map((row) => areaRow(row, widest)));
   byId("area-note").textContent = say(thing().kind === SCORE ? "area_note_score" : "area_note_minutes");
+  byId("feeders").textContent = feederNotes().join("");
   const movers = moversOf(rows.flatMap(({ sites }) => sites));
   byId("mover-part").hidden = !movers.length;
   byId("mover-list").replaceChildren(...movers.map(({ criterion, gain }) => make("li", { class: "mover" }, make("span", null, nameOf(criterion)), make("b", null, signed(gain)))));

@@ -1,9 +1,10 @@
 // What differs between the scenarios, in words: the hour, policies, and what opens or closes in the years between.
 
-const KINDS = { line: "works_lines", station: "works_stations", service: "works_crossings", road: "works_roads" };
-const USERS = { people: "user_people", goods: "user_goods", "quota-car": "user_cars" };
+const KINDS = { line: "works_lines", station: "works_stations", bus: "works_buses", service: "works_crossings", road: "works_roads" };
+const USERS = { people: "user_people", car: "user_cars", goods: "user_goods" };
+const PERMITS = { none: "user_car_parked", quota: "user_car_quota", "closed-road": "user_car_closed_road" };
 const WAYS = { rail: "way_rail", road: "way_road", train: "way_train" };
-const LEVERS = { people: ["lever_people", "lever_people_at"], goods: ["lever_goods", "lever_goods_at"] };
+const LEVERS = { people: ["lever_people", "lever_people_at"], car: ["lever_car", "lever_car_at"], goods: ["lever_goods", "lever_goods_at"] };
 
 function isThere(work, year) {
   return (work.opens === null || work.opens <= year) && (work.closes === null || year < work.closes);
@@ -20,7 +21,8 @@ function differingWorks() {
 }
 
 function whoCrosses(work) {
-  const user = USERS[work.user] ? say(USERS[work.user]) : work.user;
+  const key = work.user === "car" ? PERMITS[work.permit] ?? USERS.car : USERS[work.user];
+  const user = key ? say(key) : work.user;
   const way = work.user === "people" && WAYS[work.mode] ? say(WAYS[work.mode]) : "";
   return say("works_who", { who: [user, way].filter(Boolean).join(state.language === "en" ? " " : ""), year: work.year });
 }
@@ -49,7 +51,8 @@ function settingRow(name, pane) {
   const scenario = scenarioOf(pane);
   const hour = scenario.period ? say(scenario.period === "peak" ? "period_peak" : "period_quiet", { time: scenario.time }) : "";
   const levers = leverItems(scenario);
-  return [make("h3", null, paneName(pane)), make("p", null, [scenario.year, hour].filter(Boolean).join(" · ")), levers.length ? make("ul", { class: "plain" }, ...levers) : make("p", { class: "muted" }, say("no_policy"))];
+  const feeders = scenario.feeders ? make("p", { class: "feeders" }, say("feeders_assumed")) : null;
+  return [make("h3", null, paneName(pane)), make("p", null, [scenario.year, hour].filter(Boolean).join(" · ")), ...(feeders ? [feeders] : []), levers.length ? make("ul", { class: "plain" }, ...levers) : make("p", { class: "muted" }, say("no_policy"))];
 }
 
 function drawWorks() {
@@ -89,7 +92,7 @@ function closingText() {
   const byName = new Map();
   for (const work of worksBetween().closing.filter((one) => one.kind === "service")) byName.set(work.en, [...(byName.get(work.en) ?? []), work]);
   const told = Array.from(byName.values(), (same) => {
-    const users = ["people", "goods", "quota-car"].filter((user) => same.some((work) => work.user === user)).map((user) => say(USERS[user]));
+    const users = Object.keys(USERS).filter((user) => same.some((work) => work.user === user)).map((user) => say(USERS[user]));
     return say("closes_who", { name: nameOf(same[0]), users: sayList(users), year: sayList([...new Set(same.map((work) => work.closes))].sort()) });
   });
   return told.length ? say("closes_between", { names: sayList(told) }) : "";

@@ -34,6 +34,11 @@ function fillSelect(id, things, chosen) {
   byId(id).value = String(chosen);
 }
 
+// Minutes of a scenario that assumes feeder buses say so beside its name.
+function tellFeeders(scenario) {
+  byId("feeders").hidden = !scenario.feeders;
+}
+
 function describe(id, pairs) {
   byId(id).replaceChildren(...pairs.flatMap(([term, text]) => [make("dt", null, term), make("dd", null, text)]));
 }
