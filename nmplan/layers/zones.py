@@ -60,6 +60,7 @@ _BY_PURPOSE: Sequence[tuple[str, str]] = (
     ("logistics", "logistics"),
     ("river trade", "logistics"),
     ("industrial estate", "industrial"),
+    ("industry park", "industrial"),
     ("special industries", "industrial"),
     ("business", "business"),
     ("mixed use", "mixed-use"),
