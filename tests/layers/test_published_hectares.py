@@ -21,6 +21,7 @@ SAN_TIN_SITE = "San Tin Technopole project site (nm-santintech.hk)"
 LOOP = "plan S/NE-LMCL, press copies of the schedule of uses, 2017 and 2018"
 HUNG_SHUI_KIU = "Planning Department, press release P2018102600348, 26 October 2018"
 HUNG_SHUI_KIU_PAMPHLET = "Planning Department, Hung Shui Kiu pamphlet, page 20"
+HUNG_SHUI_KIU_DRAFT = "draft plan S/HSK/2A, via Sing Tao, 11 February 2026"
 KWU_TUNG = "Planning Department, press release P201506190537, 19 June 2015"
 KWU_TUNG_PAMPHLET = "Planning Department, Kwu Tung North pamphlet, and ktnfln-ndas.gov.hk"
 FANLING = "am730, 10 March 2026 (two logistics sites, 1.0 and 4.22 ha)"
@@ -54,7 +55,7 @@ SUMS = [
     Published("S/HSK", "C", "", 24.12, HUNG_SHUI_KIU),
     Published("S/HSK", "CDA", "", 3.65, HUNG_SHUI_KIU),
     Published("S/HSK", "OU", "Logistics Facility", 37, HUNG_SHUI_KIU_PAMPHLET),
-    Published("S/HSK", "OU", "Industry Park", 24, HUNG_SHUI_KIU_PAMPHLET),
+    Published("S/HSK", "OU", "Industry Park", 24.8, HUNG_SHUI_KIU_DRAFT),
     Published("S/HSK", "OU", "Enterprise and Technology Park", 9, HUNG_SHUI_KIU_PAMPHLET),
     Published("S/HSK", "I", "", 13, HUNG_SHUI_KIU_PAMPHLET),
     Published("S/HSK", "R", "", 80, HUNG_SHUI_KIU_PAMPHLET),

@@ -72,6 +72,7 @@ OFFICIAL = [
     ("I", "", "Industrial", "industrial"),
     ("I(D)", "", "Industrial (Group D)", "industrial"),
     ("I(D)1", "", "", "industrial"),
+    ("OU", "Industry Park", "Other Specified Uses", "industrial"),
     ("G/IC", "", "Government, Institution or Community", "institution"),
     ("G/IC(3)", "", "", "institution"),
     ("g / ic 3", "", "", "institution"),
