@@ -88,8 +88,8 @@ def test_every_rule_of_every_kind_both_ways(kind: str, number: int, outcome: str
 def test_all_five_kinds_find_their_place(zones: gpd.GeoDataFrame) -> None:
     biggest = zones[zones["kind"].ne("low-altitude")].groupby("kind")["area_ha"].agg(["max", "sum"]).round(1)
     assert set(zones["kind"]) == set(KINDS)
-    # published: logistics about 37 ha, of which a lot of 4 ha lies apart and is too small for a zone; industry park 24.8,
-    # industry about 13, enterprise park about 9; the Hong Kong park has 87 ha in all, half of it lots
+    # published: logistics about 37 ha, of which a lot of 4 ha lies apart and is too small for a zone; industry park
+    # 24.8, industry about 13, enterprise park about 9; the Hong Kong park has 87 ha in all, half of it lots
     assert biggest.loc["green-logistics", "sum"] == pytest.approx(37 - 4, abs=2)
     assert biggest.loc["autonomous-vehicles", "sum"] == pytest.approx(37 + 24.8 + 13 + 9, abs=4)
     assert 35 < biggest.loc["cross-boundary-research", "max"] < 87
