@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from typing import Any
 
 from nmplan.errors import Fault
+from nmplan.errors import LayerError
 from nmplan.errors import StoreError
 from nmplan.errors import StudyError
+from nmplan.errors import raise_faults
 from nmplan.layers.sources import layer_groups
 from nmplan.store import Workspace
 from nmplan.store import read_table
@@ -228,6 +230,7 @@ def travel_model(study: Study, scenario: str, *, at: str | None = None) -> Trave
     NmplanError
         A layer that cannot be read, an unknown scenario, a time that is none, or a study without roads.
     """
+    from nmplan.layers.bus_lines import line_faults  # noqa: PLC0415
     from nmplan.layers.load import load_group  # noqa: PLC0415
     from nmplan.measures.model import travel_of  # noqa: PLC0415
 
@@ -237,6 +240,8 @@ def travel_model(study: Study, scenario: str, *, at: str | None = None) -> Trave
     hour = study.scenarios[scenario] if at is None else study.scenarios[scenario].at(at)
     groups = layer_groups({name: origin for name, origin in study.layers.items() if name in TRAVELLED})
     tables = {name: layer.frame for names in groups for name, layer in load_group(names, study).items()}
+    if "bus_lines" in tables:
+        raise_faults(LayerError, line_faults(tables["bus_lines"], "layer bus_lines"))
     model = travel_of(tables, hour, study.travel)
     if model is None:
         what = "there are no roads, so nothing travels."
@@ -339,12 +344,18 @@ def crossing_journeys(
     >>> nmplan.crossing_journeys(station, study, at="08:15")[["crossing_id", "hall_min", "lines"]]  # doctest: +SKIP
     """
     import geopandas as gpd  # noqa: PLC0415
+    import numpy as np  # noqa: PLC0415
 
     from nmplan.crs import to_work_crs  # noqa: PLC0415
     from nmplan.measures.journeys import journeys_table  # noqa: PLC0415
     from nmplan.measures.travel import PEOPLE_MODES  # noqa: PLC0415
 
     _refuse_other_modes(mode, PEOPLE_MODES)
+    gone = np.flatnonzero(sites.geometry.isna() | sites.geometry.is_empty)
+    if len(gone):
+        where = ", ".join(str(sites.index[row]) for row in gone[:5])
+        what = f"{len(gone)} of {len(sites)} geometries are missing or empty."
+        raise LayerError([Fault("sites", where, what, "Draw or remove them.")])
     places = to_work_crs(gpd.GeoDataFrame(geometry=sites.geometry), "sites").geometry.representative_point()
     model = travel_model(study, scenario or next(iter(study.scenarios)), at=at)
     return journeys_table(places, model, mode)

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 HEADWAYS = ("headway_peak_min", "headway_quiet_min", "headway_late_min")
 
+HOURS = (("first_at", "last_at"), ("first_back_at", "last_back_at"))
+"""First and last departure, out and back."""
+
 OF_THE_LINE = (
     "route", "mode", *HEADWAYS, "first_at", "last_at",
     "first_back_at", "last_back_at", "days", "oneway", "opens", "closes", "fare_hkd",
@@ -39,8 +42,9 @@ def line_faults(calls: gpd.GeoDataFrame, source: str) -> list[Fault]:
     Returns
     -------
     list of Fault
-        Lines with one call only, without headway, with calls that say different things of the line, faster than
-        `FASTEST_KPH` between two stops; stops with several positions. Each kind once, with its lines or stops.
+        Lines with one call only, without headway or with one of no minutes, that stop before they start, whose calls
+        differ in what they say of the line, faster than `FASTEST_KPH` between two stops; stops with several positions.
+        Each kind once, with its lines or stops.
     """
     calls = calls.sort_values(["line_id", "order"], kind="stable")
     lines = calls.groupby("line_id")
@@ -50,6 +54,12 @@ def line_faults(calls: gpd.GeoDataFrame, source: str) -> list[Fault]:
     found = {
         "have one call only": (lines.size().eq(1), "Give the stops of the line, each with its order."),
         "have no headway": (lines[list(HEADWAYS)].max().isna().all(axis=1), "Give one for peak, quiet or late hours."),
+        "have a headway of no minutes": (
+            lines[list(HEADWAYS)].min().eq(0).any(axis=1), "Write the minutes between departures, or leave it empty.",
+        ),
+        "stop before they start": (
+            _ends_early(calls).groupby(calls["line_id"]).any(), "Write hours past midnight as 24:30, or correct them.",
+        ),
         f"say different things of the line at its calls ({columns})": (
             several.index.to_series().isin(apart), "Say the same at every call.",
         ),
@@ -63,6 +73,15 @@ def line_faults(calls: gpd.GeoDataFrame, source: str) -> list[Fault]:
         if wrong.any()
     ]
     return [*faults, *_stray_stops(calls, source)]
+
+
+def _ends_early(calls: gpd.GeoDataFrame) -> pd.Series[bool]:
+    """Tell the calls whose last departure stands before the first, so that their line would never run."""
+    early = calls["line_id"].isna()
+    for first, last in HOURS:
+        # HH:MM sorts as time does; empty is not known
+        early |= calls[first].ne("") & calls[last].ne("") & (calls[last] < calls[first])
+    return early
 
 
 def _too_fast(calls: gpd.GeoDataFrame) -> pd.Series[bool]:

@@ -52,7 +52,7 @@ def open_services(
         crossing_id, direction, mode, permit, parking_min, `clearance_min`, and `closes_min`: the minute of the day of
         service at which the hall closes, infinite where it never does.
     """
-    now = minute_of_day(time_of_day)
+    now = minute_of_day(time_of_day) % DAY_MIN
     found = services_in(services, crossings, user=user, year=year)
     opens, closes = (found[name].map(minute_of_day).astype(float) for name in ("opens_at", "closes_at"))
     there = _open_at(now, opens, closes)

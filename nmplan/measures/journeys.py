@@ -65,9 +65,7 @@ def minutes_to_halls(travel: Travel, places: gpd.GeoSeries, mode: str) -> ToHall
         "transit", "car" or "goods". By car a crossing stands once for each permit that lets one through.
     """
     ways = _ways(travel, mode)
-    if not travel.answers(mode) or ways.empty:
-        return ToHalls(ways.iloc[:0], np.zeros((len(places), 0)), np.zeros((len(places), 0), dtype=object))
-    if mode not in travel.networks:
+    if mode not in travel.networks or ways.empty:
         shape = (len(places), len(ways))
         found = ToHalls(ways, np.full(shape, np.nan), np.full(shape, "", dtype=object))
     else:

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from nmplan.crs import WORK_CRS
+from nmplan.measures.hours import DAY_BEGINS_MIN
+from nmplan.measures.hours import DAY_MIN
 from nmplan.measures.hours import minute_of_day
 from nmplan.measures.hours import minute_of_service
 
@@ -85,7 +87,20 @@ def rides_of(layers: Mapping[str, pd.DataFrame], scenario: Scenario) -> pd.DataF
         parts.append(_bus_rides(open_links(layers["bus_lines"], scenario.year), scenario))
     rides = pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
     now = minute_of_service(scenario.time_of_day)
+    rides = _at_night(rides, now)
     return rides[rides["first_min"].le(now) & rides["last_min"].ge(now)].reset_index(drop=True)
+
+
+def _at_night(rides: pd.DataFrame, now: int) -> pd.DataFrame:
+    """Return rides with the hours of night lines (from 00:10, say) as the day of service counts them."""
+    # 00:00 to 23:59 is how a table says that a line never stops
+    always = rides["last_min"] - rides["first_min"] >= DAY_MIN - 1
+    rides = rides.assign(
+        first_min=rides["first_min"].mask(always, -np.inf), last_min=rides["last_min"].mask(always, np.inf)
+    )
+    # in the early morning their night is ending, at any other hour the next is meant
+    ahead = DAY_MIN * (rides["first_min"].between(0, DAY_BEGINS_MIN, inclusive="left") & rides["last_min"].lt(now))
+    return rides.assign(first_min=rides["first_min"] + ahead, last_min=rides["last_min"] + ahead)
 
 
 def _rail_rides(links: pd.DataFrame, lines: pd.DataFrame | None) -> pd.DataFrame:

@@ -143,17 +143,30 @@ def _with_clearance(
     services: pd.DataFrame,
     boundary: shapely.Geometry | None,
 ) -> pd.DataFrame:
-    """Return the rides with `over`, whether they cross the boundary, and how those of them are cleared that are."""
+    """
+    Return the rides with `over`, whether they cross the boundary, `northbound`, and how those are cleared that are.
+
+    Of the two ends, the one that lies more to the Shenzhen side of the crossings is the mainland's.
+    """
     at = stops.set_index("stop_id")
     xy = at.geometry.get_coordinates()
     start, end = (xy.loc[rides[name]].to_numpy() for name in ("from_stop", "to_stop"))
     over = _changes_side(boundary, start, end)
-    cleared = _train_clearances(start[over], end[over], crossings, services)
+    northbound = np.zeros(len(rides), dtype=bool)
+    northbound[over] = _lean(start[over], crossings) > _lean(end[over], crossings)
+    cleared = _train_clearances(start[over], end[over], northbound[over], crossings, services)
     # nobody clears on a bus
     cleared["clearance_min"] = cleared["clearance_min"].where(at["rail"].loc[rides["from_stop"][over]].to_numpy())
     cleared = cleared.set_index(np.flatnonzero(over)).reindex(rides.index)
     crossing = cleared.pop("crossing_id").fillna("")
-    return rides.assign(over=over, crossing_id=crossing, **cleared)
+    return rides.assign(over=over, northbound=northbound, crossing_id=crossing, **cleared)
+
+
+def _lean(spots: NDArray[np.float64], crossings: gpd.GeoDataFrame) -> NDArray[np.float64]:
+    """Return how much nearer spots are to the Hong Kong sides of the crossings than to the others, metres in all."""
+    here, there = (np.column_stack([side.x, side.y]) for side in (crossings.geometry, crossings["shenzhen_side"]))
+    away: NDArray[np.float64] = (cdist(spots, there) - cdist(spots, here)).sum(axis=1)
+    return away
 
 
 def _changes_side(
@@ -175,13 +188,14 @@ def _with_hall_stops(rides: pd.DataFrame, access: pd.DataFrame) -> tuple[pd.Data
     Return rides and access with the stops beyond the boundary as they are for those who have not cleared.
 
     A bus, or a train, that runs over the boundary to a joint hall brings people there uncleared. A train that goes on,
-    and has been cleared, also stops at the station proper.
+    and has been cleared, also stops at the station proper. A bus from a hall on this side to elsewhere beyond carries
+    nobody.
     """
     halls = set(access.loc[access["closed_area"], "stop_id"])
     parts = [rides[~rides["over"] | rides["clearance_min"].notna()]]
     moved: set[str] = set()
-    for end in ("from_stop", "to_stop"):
-        uncleared = rides[rides["over"] & rides[end].isin(halls)]
+    for end, beyond in (("from_stop", ~rides["northbound"]), ("to_stop", rides["northbound"])):
+        uncleared = rides[rides["over"] & beyond & rides[end].isin(halls)]
         moved |= set(uncleared[end])
         parts.append(
             uncleared.assign(**{end: uncleared[end] + AT_HALL}, clearance_min=0.0, closes_min=np.inf, crossing_id="")
@@ -198,14 +212,16 @@ def _with_hall_stops(rides: pd.DataFrame, access: pd.DataFrame) -> tuple[pd.Data
 
 
 def _train_clearances(
-    start: NDArray[np.float64], end: NDArray[np.float64], crossings: gpd.GeoDataFrame, services: pd.DataFrame
+    start: NDArray[np.float64],
+    end: NDArray[np.float64],
+    northbound: NDArray[np.bool_],
+    crossings: gpd.GeoDataFrame,
+    services: pd.DataFrame,
 ) -> pd.DataFrame:
     """
     Return crossing_id, clearance_min and closes_min of trains over the boundary.
 
     NaN where no rail crossing stands at either end.
-
-    Of the two ends, the one that lies more to the Shenzhen side of the crossings is the mainland's.
     """
     nothing = np.full(len(start), np.nan)
     found = pd.DataFrame({"crossing_id": "", "clearance_min": nothing, "closes_min": nothing})
@@ -214,9 +230,7 @@ def _train_clearances(
     by_rail = services[services["mode"].isin(("rail", "train"))].merge(
         crossings[["crossing_id", "geometry", "shenzhen_side"]]
     )
-    here, there = (np.column_stack([side.x, side.y]) for side in (crossings.geometry, crossings["shenzhen_side"]))
-    lean = [(cdist(ends, there) - cdist(ends, here)).sum(axis=1) for ends in (start, end)]
-    direction = np.where(lean[0] > lean[1], "northbound", "southbound")
+    direction = np.where(northbound, "northbound", "southbound")
     nearest = np.full(len(start), HALL_WALK_M)
     for row in by_rail.itertuples(index=False):
         halls = np.array([[row.geometry.x, row.geometry.y], [row.shenzhen_side.x, row.shenzhen_side.y]])

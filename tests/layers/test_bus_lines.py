@@ -28,6 +28,9 @@ def test_sound_lines_have_no_fault(calls) -> None:
     [
         ({"line_id": ["x", "x", "x", "y", "z"]}, "y, z", "one call"),
         ({"headway_peak_min": np.nan, "headway_quiet_min": np.nan, "headway_late_min": np.nan}, "x, y", "no headway"),
+        ({"headway_quiet_min": 0.0}, "x, y", "no minutes"),
+        ({"first_at": "06:00", "last_at": "00:30"}, "x, y", "before they start"),
+        ({"first_back_at": "06:00", "last_back_at": "05:59"}, "x, y", "before they start"),
         ({"fare_hkd": [1.0, 1.0, 2.0, 3.0, 3.0]}, "x", "fare_hkd"),
         ({"minutes": [0.0, 4.0, 0.5, 0.0, 4.0]}, "x", "120 km/h"),
         ({"stop_id": ["a", "b", "b", "b", "c"]}, "b", "500 m apart"),

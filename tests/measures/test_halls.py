@@ -39,6 +39,8 @@ def clearances(found: pd.DataFrame) -> list[float]:
         ("people", 2026, "22:30", "quiet", []),  # shut at 22:30
         ("people", 2030, "10:00", "quiet", [5.0]),  # replaced in its last year
         ("goods", 2026, "03:00", "peak", [60.0]),
+        ("goods", 2026, "24:00", "peak", [60.0]),  # midnight, by its other name
+        ("people", 2026, "24:00", "quiet", []),
         ("car", 2026, "10:00", "quiet", []),
     ],
 )

@@ -180,6 +180,23 @@ def test_a_stop_in_a_closed_area_serves_its_crossing_alone() -> None:
     assert forbidden.lines == ("train",)
 
 
+def test_a_bus_that_runs_on_over_the_boundary_leaves_its_hall_to_the_others() -> None:
+    onwards = pd.concat([world()["bus_lines"], calls("b3", ("town", 0), ("gate", 15), ("joint", 20))])
+    onwards.loc[onwards["stop_id"].eq("joint") & onwards["line_id"].eq("b3"), "stop_id"] = "beyond"
+    rules = world()["crossing_access"].assign(closed_area=True)
+    before = by_crossing(travel_at(layers=world(crossing_access=rules)))
+    after = by_crossing(travel_at(layers=world(crossing_access=rules, bus_lines=onwards)))
+    assert before.loc["gate", "hall_min"] == after.loc["gate", "hall_min"] == pytest.approx(1 + 5 + 15 + 1)
+    pd.testing.assert_series_equal(before["hall_min"], after["hall_min"])
+
+
+def test_where_nothing_runs_open_halls_are_told_all_the_same() -> None:
+    night = world()["crossing_services"].assign(opens_at="00:00", closes_at="24:00")
+    lines = pd.DataFrame({"line_id": ["train"], "name_en": "", "first_at": "06:00", "last_at": "23:00"})
+    table = by_crossing(travel_at("03:30", world(crossing_services=night, transit_lines=lines)))
+    assert table["status"].to_dict() == {"gate": "no way", "joint": "no way", "later": "closed", "rail": "no way"}
+
+
 def test_without_rules_every_hall_can_be_walked_to() -> None:
     layers = world()
     del layers["crossing_access"]

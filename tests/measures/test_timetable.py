@@ -57,6 +57,25 @@ def test_a_line_runs_in_its_hours(line, at: str, ways: list[str]) -> None:
     assert sorted(set(rides_of({"bus_lines": line}, hour(at))["way"])) == ways
 
 
+@pytest.mark.parametrize(
+    ("at", "ways"), [("00:05", 0), ("00:30", 4), ("03:59", 4), ("04:30", 4), ("05:50", 0), ("23:50", 0)]
+)
+def test_a_night_line_runs_past_four(line, at: str, ways: int) -> None:
+    night = line.assign(first_at="00:10", last_at="05:20", first_back_at="00:10", last_back_at="05:20")
+    rides = rides_of({"bus_lines": night}, hour(at))
+    assert len(rides) == ways
+    # at night the hours are those of the evening before
+    assert rides["first_min"].isin([10.0] if at == "04:30" else [24 * 60 + 10]).all()
+
+
+@pytest.mark.parametrize("at", ["00:10", "03:30", "04:00", "12:00", "23:58", "24:00"])
+def test_a_line_of_the_whole_day_never_stops(line, at: str) -> None:
+    whole = line.assign(first_at="00:00", last_at="23:59", first_back_at="00:00", last_back_at="23:59")
+    rides = rides_of({"bus_lines": whole}, hour(at))
+    assert len(rides) == 4
+    assert np.isinf(rides["last_min"]).all()
+
+
 def test_headways_follow_the_hour_and_fall_back_on_the_quiet_one(line) -> None:
     def headway(scenario: Scenario) -> float:
         return rides_of({"bus_lines": line}, scenario)["headway_min"].iloc[0]
