@@ -27,7 +27,6 @@ REFERENCES = (
     ("crossing_access", "crossing_id", "crossings", "crossing_id"),
     ("suppliers", "chain", "chains", "chain"),
     ("corridors", "chain", "chains", "chain"),
-    ("commitments", "area_id", "areas", "area_id"),
 )
 """Layer and column that name features of another layer."""
 

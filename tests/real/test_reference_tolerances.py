@@ -82,6 +82,7 @@ CONTROL_POINTS = {
 CROSSINGS_WITHOUT_POINT = {
     "shenzhen-bay": "the joint hall stands on the Shenzhen side, 840 m north of the Department's point",
     "huanggang-new": "planned: the Department has no point for it yet",
+    "hetao-bridge": "planned: for registered staff of both parks only",
 }
 STATIONS_WITHOUT_POINT = {
     "Lai Chi Kok": "the table of exits lacks it",

@@ -107,7 +107,7 @@ def test_control_points_keep_their_geometry_and_get_passengers(tmp_path: Path) -
     paths = [real(CONTROL_POINTS), write_passenger_traffic(tmp_path)]
     layer = read_crossing_points(["crossings"], paths)["crossings"]
     frame = layer.frame.set_index("crossing_id")
-    assert len(frame) == 9  # eight to Shenzhen by land and the planned port
+    assert len(frame) == 10  # eight to Shenzhen by land, the planned port and the planned bridge of Hetao
     notes = {note.what: note for note in layer.notes}
     (left,) = [note for what, note in notes.items() if "no crossing to Shenzhen" in what]
     assert left.count == 8
